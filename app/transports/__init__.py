@@ -1,0 +1,1 @@
+"""How bytes reach a vendor: HTTP with deadlines, named errors, budgets."""

@@ -1,0 +1,47 @@
+"""The named vendor errors. Every failure of a retailer's service or a device is one of these, and each has one reaction.
+
+VendorError
+├── Unreachable           no answer: network, time-out, 5xx          → try again later; the last values stay, with their age
+├── RateLimited           asked too often                            → stay away for `retry_after_s`
+├── CredentialsRefused    the key or token is not accepted           → shown to the owner, not retried until it changes
+├── RequestRefused        understood and declined                    → told once; repeating it changes nothing
+├── AnswerNotUnderstood   not in the form that the vendor documents  → treated as no answer, reported
+└── NotConfirmed          accepted, but reading back does not show it → retried with back-off, shown
+"""
+
+
+class VendorError(Exception):
+    """A retailer's service or a device did not do what was asked. `vendor` is its name in words ("Amber", "Teslemetry")."""
+
+    def __init__(self, vendor: str, message: str) -> None:
+        super().__init__(f"{vendor}: {message}")
+        self.vendor = vendor
+        self.message = message
+
+
+class Unreachable(VendorError):
+    """No answer: network, time-out, 5xx. Later may work."""
+
+
+class RateLimited(VendorError):
+    """Asked too often; `retry_after_s` says when to come back."""
+
+    def __init__(self, vendor: str, message: str, retry_after_s: float) -> None:
+        super().__init__(vendor, message)
+        self.retry_after_s = retry_after_s
+
+
+class CredentialsRefused(VendorError):
+    """The owner must sign in again or enter a new token: shown, not retried."""
+
+
+class RequestRefused(VendorError):
+    """Understood and declined: repeating it changes nothing."""
+
+
+class AnswerNotUnderstood(VendorError):
+    """The answer is not in the form that the vendor documents."""
+
+
+class NotConfirmed(VendorError):
+    """Accepted, but reading back does not show it."""
