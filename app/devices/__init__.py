@@ -1,0 +1,1 @@
+"""Things we command: one package per brand."""

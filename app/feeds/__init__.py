@@ -1,0 +1,1 @@
+"""Things we only read: retailers, market, forecasts."""

@@ -1,0 +1,104 @@
+"""What a device can do. A driver has the methods it can honour; the app asks `isinstance(battery, CanReplan)`, never for a brand.
+
+A battery is steered by its *settings* (mode, reserve, tariff, limits …): a command becomes a complete target for them, what the command
+does not mention takes the baseline's value, and only what differs in meaning is written. So one command follows another without a
+restore between them, and giving back the owner's settings is the same act with the baseline as the target."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol, runtime_checkable
+from zoneinfo import ZoneInfo
+
+from app.domain.opinions import BatteryCommand, BatteryLimits
+from app.domain.power import LiveReading
+
+Settings = Mapping[str, Any]  # JSON; the keys are the driver's own, a missing key means that the device does not tell
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryFacts:
+    """What is fixed or slow to change; None where the device does not say."""
+
+    timezone: str | None = None
+    firmware: str | None = None
+    capacity_wh: float | None = None
+    max_charge_w: float | None = None
+    max_discharge_w: float | None = None
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryAbilities:
+    """What a driver can honour, known without asking the device."""
+
+    commands: frozenset[type]  # of the battery commands of app.domain.opinions
+    settable: Mapping[str, str]  # field of the settings → its name for people: {"reserve_pct": "backup reserve"}
+    drifts: frozenset[str] = frozenset()  # fields that the device changes by itself
+    has_timer: bool = False  # timed commands end by themselves in the device
+    has_power_setpoint: bool = False
+    poll_s: int = 60
+    settings_poll_s: int = 300
+    read_back_s: Mapping[str, float] = field(default_factory=dict)  # field → how long a read-back is waited for; else 10 s
+
+
+@runtime_checkable
+class Battery(Protocol):
+    """Every battery driver."""
+
+    abilities: BatteryAbilities
+
+    def read_live(self, now: datetime) -> LiveReading:
+        """Power and charge now. Raises a VendorError."""
+        ...
+
+    def read_settings(self) -> Settings:
+        """The settings that PowerSync may change, as the device holds them now. Raises a VendorError."""
+        ...
+
+    def read_facts(self) -> BatteryFacts:
+        """Raises a VendorError."""
+        ...
+
+    def target(
+        self,
+        command: BatteryCommand | None,
+        limits: BatteryLimits,
+        baseline: Settings,
+        *,
+        now: datetime,
+        until: datetime | None,
+        zone: ZoneInfo,
+    ) -> Settings:
+        """Pure: the complete settings that carry out `command` (None: nobody wishes anything) within `limits`.
+
+        What they do not mention is the baseline's. `now` is when the command began and stays the same while it is the same command;
+        `until` is when it ends, `zone` the clock of the site: for devices that are told by a daily table."""
+        ...
+
+    def differing(self, wanted: Settings, found: Settings) -> frozenset[str]:
+        """Pure: the fields of `wanted` that `found` does not show in meaning. A field that `found` lacks counts as not different."""
+        ...
+
+    def owners(self, found: Settings) -> Settings:
+        """Pure: `found` without what PowerSync wrote (its own plans)."""
+        ...
+
+    def write(self, wanted: Settings, fields: Collection[str], until: datetime | None) -> None:
+        """Send `fields` of `wanted` in the order that is safe for this device, once each. `until` lets hardware with a timer stop by
+        itself. Returns when accepted. Raises a VendorError; what was sent before it may have taken: reading back decides."""
+        ...
+
+    def in_words(self, settings: Settings) -> Mapping[str, str]:
+        """Pure: each field's value for people ("backup reserve": "20 %")."""
+        ...
+
+
+@runtime_checkable
+class CanReplan(Protocol):
+    """A battery with its own optimiser that can be made to think again now."""
+
+    def replan_steps(self, settings: Settings) -> tuple[tuple[Settings, float], ...]:
+        """Pure: the settings to pass through, each with the seconds to stay; empty when `settings` (in force) forbid it. The last
+        step gives back what `settings` say."""
+        ...

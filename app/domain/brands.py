@@ -1,0 +1,43 @@
+"""How a brand introduces itself: its package declares one `Brand`, and forms, site file, environment and docs are drawn from that."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class BaseUrl:
+    """Where a vendor answers, and the environment name by which a simulator or a proxy stands in."""
+
+    env: str  # "AMBER_API_URL"
+    default: str
+    includes: str  # what the value contains, in words: "…/v1", "scheme and host"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One account, site or device that the vendor offers for a field of the form."""
+
+    value: str
+    label: str
+    note: str = ""
+    timezone: str | None = None  # IANA name, where the vendor knows it
+    is_usable: bool = True  # False: shown, not selectable (a closed site)
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """One vendor in one role. `fields` is a pydantic model: titles, help, units and `SecretStr` make the form and the site file."""
+
+    role: str  # "retailer", "battery", "inverter", "charger"
+    key: str  # in site files and tables
+    title: str  # for people: "Tesla Powerwall"
+    vendor: str  # who answers, in error messages: "Teslemetry"
+    fields: type
+    open: Callable[..., Any]  # (fields, Context) -> driver or feed
+    base_urls: tuple[BaseUrl, ...] = ()
+    capabilities: frozenset[str] = frozenset()
+    choices: Mapping[str, Callable[..., list[Choice]]] = field(default_factory=dict)  # field → (partial fields, Context) -> list
+    summary: str = ""  # one line for the chooser
+    how_to_get: str = ""  # where the owner finds the key
+    if_we_stop: str = ""  # what the device does when this computer dies, for people

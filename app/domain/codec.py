@@ -1,0 +1,111 @@
+"""Values of the domain as JSON and back: what is remembered between ticks and what a journal entry can be replayed from."""
+
+import types
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, time
+from enum import Enum
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+from app.domain import opinions
+
+T = TypeVar("T")
+
+# Where a field may hold one of several classes, the JSON names the class under "is".
+NAMED: Mapping[str, type] = {
+    each.__name__: each
+    for each in (
+        opinions.FollowTariff,
+        opinions.SelfConsume,
+        opinions.Hold,
+        opinions.Charge,
+        opinions.Discharge,
+        opinions.Run,
+        opinions.Curtail,
+        opinions.ChargeCar,
+        opinions.StopCar,
+        opinions.Wish,
+        opinions.Limit,
+        opinions.Nothing,
+        opinions.Unknown,
+    )
+}
+
+
+def to_json(value: Any) -> Any:
+    """A frozen value of the domain as plain JSON. Instants become ISO text in UTC."""
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        body = {each.name: to_json(getattr(value, each.name)) for each in fields(value)}
+        return {"is": type(value).__name__, **body} if type(value).__name__ in NAMED else body
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, ZoneInfo):
+        return value.key
+    if isinstance(value, Mapping):
+        return {str(key): to_json(each) for key, each in value.items()}
+    if isinstance(value, frozenset | set):
+        return sorted(to_json(each) for each in value)
+    if isinstance(value, tuple | list):
+        return [to_json(each) for each in value]
+    return value
+
+
+def from_json(kind: type[T], value: Any) -> T:
+    """The value of `kind` that `to_json` made `value` from. Raises ValueError, KeyError or TypeError when it does not fit."""
+    return _read(kind, value)  # type: ignore[no-any-return]
+
+
+def _read(kind: Any, value: Any) -> Any:
+    origin = get_origin(kind)
+    if origin in (Union, types.UnionType):
+        return _read_union(get_args(kind), value)
+    if kind is Any or kind is type(None):
+        return value
+    if origin in (tuple, frozenset, list):
+        inner = get_args(kind)[0]
+        return origin(_read(inner, each) for each in value)
+    if origin is not None and issubclass(origin, Mapping):
+        inner = get_args(kind)[1]
+        return {key: _read(inner, each) for key, each in value.items()}
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return kind(value)
+    if is_dataclass(kind):
+        hints = _hints(kind)
+        named = {each.name for each in fields(kind)}
+        return kind(**{key: _read(hints[key], each) for key, each in value.items() if key in named})
+    if kind is datetime:
+        return datetime.fromisoformat(value).astimezone(UTC)
+    if kind is date:
+        return date.fromisoformat(value)
+    if kind is time:
+        return time.fromisoformat(value)
+    if kind is ZoneInfo:
+        return ZoneInfo(value)
+    if kind is float:
+        return float(value)
+    return value
+
+
+def _read_union(kinds: tuple[Any, ...], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(value, Mapping) and "is" in value:
+        return _read(NAMED[value["is"]], value)
+    rest = [kind for kind in kinds if kind is not type(None)]
+    return _read(rest[0], value)
+
+
+_known_hints: dict[type, dict[str, Any]] = {}
+
+
+def _hints(kind: Any) -> dict[str, Any]:
+    if kind not in _known_hints:
+        _known_hints[kind] = get_type_hints(kind)
+    return _known_hints[kind]

@@ -1,0 +1,80 @@
+"""Everything known about one site at one moment, frozen. What is stale or unknown is None."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app.domain.opinions import Axis, Wish
+from app.domain.power import LiveReading
+from app.domain.prices import PriceBook
+from app.domain.settings import SettingsBook
+
+
+@dataclass(frozen=True, slots=True)
+class StandingWish:
+    """What a policy wished last and since when it has wished the same."""
+
+    wish: Wish
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OwnersChange:
+    """The owner changed a setting that a policy's wish needs: the wish stands down until the owner resumes."""
+
+    policy: str
+    fields: frozenset[str]
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLimits:
+    """The fuse and the export cap of the site, W; None where the owner gave none."""
+
+    max_import_w: int | None = None
+    max_export_w: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BatteryView:
+    """What is known of the battery: what it can be told and which settings it was last seen to hold."""
+
+    commands: frozenset[str]  # names of the commands that its driver honours
+    settings: Mapping[str, Any] | None  # as last read back, None before the first reading
+    settings_at: datetime | None
+    has_power_setpoint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The input of every decision; the same snapshot always gives the same decision."""
+
+    now: datetime  # UTC
+    zone: ZoneInfo
+    currency: str
+    is_control_on: bool
+    settings: SettingsBook
+    retailer: str = ""  # the retailer's name for people
+    prices: PriceBook | None = None
+    live: LiveReading | None = None  # None when the last reading is older than its source is fresh
+    battery: BatteryView | None = None
+    limits: SiteLimits = SiteLimits()
+    owner_wishes: tuple[Wish, ...] = ()
+    before: Mapping[str, StandingWish] = field(default_factory=lambda: MappingProxyType({}))  # policy → its last wish
+    stood_down: Mapping[str, OwnersChange] = field(default_factory=lambda: MappingProxyType({}))  # policy → why
+    tariff_uploads_in_period: int = 0  # in the running 5 minutes
+    daily_charge_c: float = 0.0
+
+    def local(self, instant: datetime) -> datetime:
+        """`instant` on the clock of the site."""
+        return instant.astimezone(self.zone)
+
+    def standing(self, policy: str, axis: Axis) -> Wish | None:
+        """What `policy` wished last for `axis`, if it still holds."""
+        standing = self.before.get(policy)
+        if standing is None or standing.wish.axis != axis or standing.wish.expires_at <= self.now:
+            return None
+        return standing.wish

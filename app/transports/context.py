@@ -1,0 +1,70 @@
+"""What a driver or feed is given from above: its pace, its base URLs, its budget and a place for rotating tokens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import requests
+
+from app.domain.brands import BaseUrl
+from app.domain.pace import Pace
+
+
+class Budget(Protocol):
+    """Who may call a vendor how often; implemented above with a table, so that it survives a restart and is shared."""
+
+    def spend(self, vendor: str, account: str, purpose: str) -> None:
+        """Count one call. `purpose`: "read", "command" or "restore" (which may use the reserve).
+        Raises RateLimited when the budget or a vendor's time-out is used up."""
+        ...
+
+    def stay_away(self, vendor: str, account: str, seconds: float) -> None:
+        """The vendor asked for a pause: no call before `seconds` have passed."""
+        ...
+
+    def failed(self, vendor: str, account: str) -> None:
+        """Count an outage (Unreachable); the breaker opens after several in a row."""
+        ...
+
+    def answered(self, vendor: str, account: str) -> None:
+        """The vendor answered: the breaker closes."""
+        ...
+
+
+class NoBudget:
+    """Counts nothing: for one-off calls such as a connection test."""
+
+    def spend(self, vendor: str, account: str, purpose: str) -> None:
+        return None
+
+    def stay_away(self, vendor: str, account: str, seconds: float) -> None:
+        return None
+
+    def failed(self, vendor: str, account: str) -> None:
+        return None
+
+    def answered(self, vendor: str, account: str) -> None:
+        return None
+
+
+class TokenStore(Protocol):
+    """Rotating tokens of one connection; `save` returns once they are safely stored."""
+
+    def load(self) -> Mapping[str, str]: ...
+
+    def save(self, tokens: Mapping[str, str]) -> None: ...
+
+
+@dataclass(frozen=True)
+class Context:
+    """Given to a brand's opener."""
+
+    pace: Pace
+    environment: Mapping[str, str] = field(default_factory=dict)
+    budget: Budget = field(default_factory=NoBudget)
+    tokens: TokenStore | None = None
+    session: requests.Session | None = None  # a prepared session, where a simulation answers in this process
+
+    def base_url(self, base: BaseUrl) -> str:
+        """The vendor's address, without a slash at the end."""
+        return (self.environment.get(base.env) or base.default).rstrip("/")
