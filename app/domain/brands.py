@@ -36,8 +36,10 @@ class Brand:
     fields: type
     open: Callable[..., Any]  # (fields, Context) -> driver or feed
     base_urls: tuple[BaseUrl, ...] = ()
-    capabilities: frozenset[str] = frozenset()
+    capabilities: frozenset[str] = frozenset()  # commands honoured ("FollowTariff", "Charge" …), "power_setpoint", "timer"
     choices: Mapping[str, Callable[..., list[Choice]]] = field(default_factory=dict)  # field → (partial fields, Context) -> list
+    modes_that_ignore_tariffs: Mapping[str, str] = field(default_factory=dict)  # value of settings["mode"] → its name for people
+    poll_s: int = 60  # how often a device is read: clouds 60 s, local and Modbus 30 s
     summary: str = ""  # one line for the chooser
     how_to_get: str = ""  # where the owner finds the key
     if_we_stop: str = ""  # what the device does when this computer dies, for people

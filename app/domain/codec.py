@@ -9,6 +9,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
 from app.domain import opinions
+from app.domain.settings import SettingsBook, policy_settings
 
 T = TypeVar("T")
 
@@ -76,6 +77,9 @@ def _read(kind: Any, value: Any) -> Any:
         return {key: _read(inner, each) for key, each in value.items()}
     if isinstance(kind, type) and issubclass(kind, Enum):
         return kind(value)
+    if kind is SettingsBook:
+        kinds = policy_settings()
+        return SettingsBook({name: _read(kinds[name].type, each) for name, each in value["by_name"].items() if name in kinds})
     if is_dataclass(kind):
         hints = _hints(kind)
         named = {each.name for each in fields(kind)}

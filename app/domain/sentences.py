@@ -106,4 +106,3 @@ TEMPLATES: Mapping[str, Template] = {
 def sentence(reason: Reason, zone: ZoneInfo | None = None) -> str:
     """The reason as one sentence without a full stop. An unknown code is a programming error and raises KeyError."""
     return TEMPLATES[reason.code](reason.params, zone or ZoneInfo("UTC"))
-

@@ -46,6 +46,7 @@ class BatteryView:
     settings: Mapping[str, Any] | None  # as last read back, None before the first reading
     settings_at: datetime | None
     has_power_setpoint: bool = False
+    modes_that_ignore_tariffs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # mode → its name for people
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,78 @@
+"""How often each account of each vendor is called: kept in a table, so that a restart forgets nothing and processes share it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.models.control import VendorBudget
+from app.transports.errors import RateLimited
+
+BREAKS_AFTER = 5  # failures in a row, then one probe per pause
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 30.0, 300.0
+DAILY_CALLS = 20_000  # far above normal use: stops a runaway loop
+RESERVED_FOR_RESTORES = 0.1
+
+
+class StoredBudget:
+    """Implements `app.transports.context.Budget` on the table."""
+
+    def __init__(self, session: Callable[[], Session], clock: Callable[[], datetime], daily_calls: int = DAILY_CALLS) -> None:
+        self._session, self._clock, self._daily_calls = session, clock, daily_calls
+
+    def spend(self, vendor: str, account: str, purpose: str) -> None:
+        """Count one call. Raises RateLimited while the vendor asked for a pause, the breaker is open, or the day's calls are used up.
+        A restore waits for the vendor's own pause only, and may use the reserve."""
+        now = self._clock()
+        with self._session() as session:
+            row = self._row(session, vendor, account, now)
+            if row.not_before is not None and row.not_before > now:
+                wait_s = (row.not_before - now).total_seconds()
+                session.rollback()
+                raise RateLimited(vendor, f"not asked for another {wait_s:.0f} s", wait_s)
+            allowed = self._daily_calls if purpose == "restore" else self._daily_calls * (1 - RESERVED_FOR_RESTORES)
+            if row.calls >= allowed:
+                session.rollback()
+                raise RateLimited(vendor, f"today's {self._daily_calls} calls are used up", 3600.0)
+            row.calls += 1
+            row.commands += purpose != "read"
+            session.commit()
+
+    def stay_away(self, vendor: str, account: str, seconds: float) -> None:
+        """No call before `seconds` have passed."""
+        now = self._clock()
+        with self._session() as session:
+            row = self._row(session, vendor, account, now)
+            until = now + timedelta(seconds=seconds)
+            row.not_before = max(row.not_before or until, until)
+            session.commit()
+
+    def failed(self, vendor: str, account: str) -> None:
+        """Count an outage; after five in a row the vendor is asked once per pause only."""
+        now = self._clock()
+        with self._session() as session:
+            row = self._row(session, vendor, account, now)
+            row.failures += 1
+            if row.failures >= BREAKS_AFTER:
+                pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (row.failures - BREAKS_AFTER))
+                row.not_before = now + timedelta(seconds=pause_s)
+            session.commit()
+
+    def answered(self, vendor: str, account: str) -> None:
+        """The vendor answered."""
+        with self._session() as session:
+            row = session.get(VendorBudget, (vendor, account))
+            if row is not None and row.failures:
+                row.failures = 0
+                session.commit()
+
+    @staticmethod
+    def _row(session: Session, vendor: str, account: str, now: datetime) -> VendorBudget:
+        today = now.date().isoformat()
+        row = session.get(VendorBudget, (vendor, account))
+        if row is None:
+            row = VendorBudget(vendor=vendor, account=account, day=today, calls=0, commands=0, failures=0)
+            session.add(row)
+        elif row.day != today:
+            row.day, row.calls, row.commands = today, 0, 0
+        return row

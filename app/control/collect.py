@@ -1,0 +1,109 @@
+"""Prices from a retailer's feed into the tables. Feed jobs alone call this; the tick reads what is stored."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from app.control.connections import Opener, may_ask, note_answer, note_failure
+from app.control.surroundings import Surroundings
+from app.domain.prices import PriceInterval, Quality
+from app.feeds.capabilities import FetchesPresent, PriceAnswer
+from app.models.connection import Connection
+from app.models.price import Price, PriceFeed
+from app.transports.errors import VendorError
+
+
+def fetch(around: Surroundings, opener: Opener, connection_id: int, now: datetime, *, present_only: bool = False) -> PriceAnswer | None:
+    """Ask the retailer and store the answer; None when it gave none, with the reason kept at the connection."""
+    with around.session() as session:
+        connection = session.get(Connection, connection_id)
+        if connection is None or not may_ask(connection, now):
+            return None
+        feed = opener.retailer(connection)
+    try:
+        answer = feed.fetch_present(now) if present_only and isinstance(feed, FetchesPresent) else feed.fetch_ahead(now)
+    except VendorError as error:
+        with around.session() as session:
+            note_failure(session.get_one(Connection, connection_id), error, now)
+            session.commit()
+        return None
+    with around.session() as session:
+        connection = session.get_one(Connection, connection_id)
+        note_answer(connection, now)
+        store(session, connection, answer, is_published_ahead=feed.is_published_ahead)
+        session.commit()
+    return answer
+
+
+def feed_of(session: Session, connection: Connection) -> PriceFeed:
+    """The feed row of a retailer connection, made on first use."""
+    feed = session.scalars(select(PriceFeed).where(PriceFeed.connection_id == connection.id)).one_or_none()
+    if feed is None:
+        feed = PriceFeed(key=f"connection:{connection.id}", connection_id=connection.id, is_published_ahead=False)
+        session.add(feed)
+        session.flush()
+    return feed
+
+
+def store(session: Session, connection: Connection, answer: PriceAnswer, *, is_published_ahead: bool = False) -> bool:
+    """Store an answer. Returns whether a price of now or later is new or differs. The caller commits."""
+    feed = feed_of(session, connection)
+    feed.as_of = max(feed.as_of, answer.as_of) if feed.as_of else answer.as_of
+    if answer.known_until is not None:
+        feed.known_until, feed.ahead_at = answer.known_until, answer.as_of
+    feed.is_published_ahead = is_published_ahead
+    feed.channels = ",".join(sorted(answer.channels))
+    feed.quarantined = "; ".join(answer.quarantined) or None
+    rows = [_row(feed.id, interval, answer.as_of) for interval in answer.intervals]
+    return upsert(session, rows)
+
+
+def upsert(session: Session, rows: Iterable[dict[str, object]]) -> bool:
+    """Write price rows; a settled price is never replaced by a less sure one. Returns whether anything changed."""
+    rows = list(rows)
+    if not rows:
+        return False
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    changed = 0
+    for at in range(0, len(rows), 400):
+        statement = insert(Price).values(rows[at : at + 400])
+        new = statement.excluded
+        names = [column.name for column in Price.__table__.columns if column.name not in ("feed_id", "start", "minutes")]
+        statement = statement.on_conflict_do_update(
+            index_elements=["feed_id", "start", "minutes"],
+            set_={name: getattr(new, name) for name in names},
+            where=((Price.quality != Quality.SETTLED.value) | (new.quality == Quality.SETTLED.value))
+            & (
+                Price.import_c.is_distinct_from(new.import_c)
+                | Price.feed_in_c.is_distinct_from(new.feed_in_c)
+                | (Price.quality != new.quality)
+                | Price.import_low_c.is_distinct_from(new.import_low_c)
+                | Price.import_high_c.is_distinct_from(new.import_high_c)
+                | (Price.spike != new.spike)
+            ),
+        )
+        changed += session.execute(statement).rowcount  # type: ignore[attr-defined]
+    return changed > 0
+
+
+def _row(feed_id: int, interval: PriceInterval, as_of: datetime) -> dict[str, object]:
+    return {
+        "feed_id": feed_id,
+        "start": interval.start,
+        "minutes": round((interval.end - interval.start).total_seconds() / 60),
+        "import_c": interval.import_c_per_kwh,
+        "feed_in_c": interval.feed_in_c_per_kwh,
+        "controlled_load_c": interval.controlled_load_c_per_kwh,
+        "quality": interval.quality.value,
+        "as_of": as_of,
+        "import_low_c": interval.import_range.low if interval.import_range else None,
+        "import_high_c": interval.import_range.high if interval.import_range else None,
+        "feed_in_low_c": interval.feed_in_range.low if interval.feed_in_range else None,
+        "feed_in_high_c": interval.feed_in_range.high if interval.feed_in_range else None,
+        "spike": interval.spike.value,
+        "descriptor": interval.descriptor,
+        "renewables_pct": interval.renewables_pct,
+    }

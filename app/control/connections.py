@@ -1,0 +1,111 @@
+"""From a stored connection to a working driver or feed, and its health as the owner sees it."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+from sqlalchemy.orm import Session
+
+from app.control.budget import StoredBudget
+from app.control.surroundings import Surroundings
+from app.devices.capabilities import Battery
+from app.devices.registry import device_brands
+from app.domain.brands import Brand
+from app.feeds.capabilities import Retailer
+from app.feeds.registry import retailer_brands
+from app.models.connection import Connection
+from app.transports.errors import CredentialsRefused, RateLimited, VendorError
+
+PROBE_REFUSED_EVERY = timedelta(hours=1)
+
+
+def brand_of(role: str, key: str) -> Brand:
+    """The declaration of a brand. Raises KeyError for one that is not installed."""
+    brands = retailer_brands() if role == "retailer" else device_brands(role)
+    return brands[key]
+
+
+def fields_of(connection: Connection) -> BaseModel:
+    """The connection's fields, secrets included, as its brand declares them."""
+    brand = brand_of(connection.role, connection.brand)
+    secrets = json.loads(connection.secrets) if connection.secrets else {}
+    model: type[BaseModel] = brand.fields
+    return model.model_validate({**connection.config, **secrets})
+
+
+def split_secrets(fields: BaseModel) -> tuple[dict[str, Any], dict[str, str]]:
+    """What may be stored in the open, and what must be encrypted."""
+    open_fields: dict[str, Any] = {}
+    secrets: dict[str, str] = {}
+    for name in type(fields).model_fields:
+        value = getattr(fields, name)
+        if isinstance(value, SecretStr):
+            secrets[name] = value.get_secret_value()
+        else:
+            open_fields[name] = fields.model_dump(mode="json", include={name})[name]
+    return open_fields, secrets
+
+
+def fingerprint(secrets: Mapping[str, str]) -> str:
+    """A name for the account behind secrets that gives nothing away: connections of one account share its budget."""
+    return hashlib.sha256(json.dumps(secrets, sort_keys=True).encode()).hexdigest()[:16] if any(secrets.values()) else ""
+
+
+class Opener:
+    """Opens each connection once and again only when it changed."""
+
+    def __init__(self, surroundings: Surroundings, clock: Callable[[], datetime]) -> None:
+        self._surroundings, self._clock = surroundings, clock
+        self._open: dict[int, tuple[str, Any]] = {}
+
+    def battery(self, connection: Connection) -> Battery:
+        """The driver of a battery connection."""
+        return self._opened(connection)  # type: ignore[no-any-return]
+
+    def retailer(self, connection: Connection) -> Retailer:
+        """The feed of a retailer connection."""
+        return self._opened(connection)  # type: ignore[no-any-return]
+
+    def _opened(self, connection: Connection) -> Any:
+        version = json.dumps([connection.brand, connection.config, connection.account], sort_keys=True)
+        known = self._open.get(connection.id)
+        if known is not None and known[0] == version:
+            return known[1]
+        brand = brand_of(connection.role, connection.brand)
+        budget = StoredBudget(self._surroundings.session, self._clock)
+        opened = brand.open(fields_of(connection), self._surroundings.context(budget))
+        self._open[connection.id] = (version, opened)
+        return opened
+
+
+def note_answer(connection: Connection, now: datetime) -> None:
+    """The vendor answered well."""
+    connection.seen_at = now
+    connection.problem = connection.problem_kind = None
+    connection.problem_since = connection.retry_at = None
+
+
+def note_failure(connection: Connection, error: VendorError, now: datetime) -> None:
+    """Remember a failure in words, since when, and when to ask again."""
+    if connection.problem is None:
+        connection.problem_since = now
+    connection.problem, connection.problem_kind = str(error), type(error).__name__
+    if isinstance(error, CredentialsRefused):
+        connection.retry_at = now + PROBE_REFUSED_EVERY
+    elif isinstance(error, RateLimited):
+        connection.retry_at = now + timedelta(seconds=error.retry_after_s)
+    else:
+        connection.retry_at = None
+
+
+def may_ask(connection: Connection, now: datetime) -> bool:
+    """False while a refused credential or a vendor's pause says to stay away."""
+    return connection.retry_at is None or connection.retry_at <= now
+
+
+def load(session: Session, site_id: int, role: str) -> Connection | None:
+    """The site's connection in a role, the first where there are several."""
+    return session.query(Connection).filter_by(site_id=site_id, role=role).order_by(Connection.id).first()

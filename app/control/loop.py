@@ -1,0 +1,172 @@
+"""One tick of one site: observe → decide → record what was decided → order the battery to follow."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from app.control import journal
+from app.control.act import Order
+from app.control.connections import load
+from app.control.lease import Grant
+from app.control.observe import observe
+from app.domain.arbiter import OWNER, Decision, battery_command, decide
+from app.domain.codec import to_json
+from app.domain.opinions import FollowTariff, Unknown
+from app.domain.policies import policies
+from app.domain.reasons import Reason, because
+from app.domain.snapshot import Snapshot
+from app.models.connection import Connection
+from app.models.control import Baseline, LastDecision, PolicyWish, StandDown
+from app.models.site import Site
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a tick saw and decided, and the order for the battery where there is one."""
+
+    snapshot: Snapshot
+    decision: Decision
+    order: Order | None
+
+
+def judge(snapshot: Snapshot) -> Decision:
+    """Pure: every policy's opinion, and the decision. The same for the loop, the preview, a dry run and a replay."""
+    return decide(snapshot, {policy.name: policy.judge(snapshot) for policy in policies()})
+
+
+def tick(session: Session, site: Site, now: datetime, grant: Grant) -> Judgement:
+    """Observe, decide and record. The caller hands the order to the battery's worker; nothing here calls a vendor. Commits."""
+    snapshot = observe(session, site, now)
+    decision = judge(snapshot)
+    if resume_where_outranked(session, site.id, decision):
+        snapshot = observe(session, site, now)
+        decision = judge(snapshot)
+    battery = load(session, site.id, "battery")
+    remember(session, site.id, decision)
+    record(session, site, snapshot, decision)
+    order = order_for(session, battery, grant, snapshot, decision) if battery else None
+    session.commit()
+    return Judgement(snapshot, decision, order)
+
+
+def resume_where_outranked(session: Session, site_id: int, decision: Decision) -> bool:
+    """A wish of higher rank that begins ends the standing down of lower ones: they may wish again after it."""
+    chosen = decision.battery
+    if chosen is None or not decision.stood_down:
+        return False
+    ended = session.execute(
+        delete(StandDown).where(
+            StandDown.site_id == site_id, StandDown.priority < int(chosen.wish.priority), StandDown.seen_at < chosen.began_at
+        )
+    )
+    return bool(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def remember(session: Session, site_id: int, decision: Decision) -> None:
+    """Keep each policy's wish for the next tick; what nobody wishes any more is deleted."""
+    rows = {row.policy: row for row in session.query(PolicyWish).filter_by(site_id=site_id)}
+    for policy, standing in decision.standing.items():
+        wish = to_json(standing.wish)
+        row = rows.pop(policy, None)
+        if row is None:
+            row = PolicyWish(site_id=site_id, policy=policy)
+            session.add(row)
+        row.wish, row.began_at, row.expires_at = wish, standing.began_at, standing.wish.expires_at
+    for row in rows.values():
+        session.delete(row)
+
+
+def record(session: Session, site: Site, snapshot: Snapshot, decision: Decision) -> None:
+    """What the pages show as present, and an entry in the journal when what is shown changes."""
+    reason, problems = headline(snapshot, decision), problems_of(snapshot, decision)
+    chosen = decision.battery
+    row = session.get(LastDecision, site.id)
+    was_code = row.code if row is not None else None
+    was_problems = [each["code"] for each in row.problems] if row is not None else []
+    if row is None:
+        row = LastDecision(site_id=site.id)
+        session.add(row)
+    row.at = snapshot.now
+    row.policy = chosen.policy if chosen else None
+    row.command = journal.short_command(chosen.command) if chosen else None
+    row.code, row.params = reason.code, to_json(reason.params)
+    row.began_at, row.expires_at = (chosen.began_at, chosen.wish.expires_at) if chosen else (None, None)
+    row.wishes = journal.wishes_of(decision.opinions)
+    row.limits = to_json(decision.limits)
+    row.problems = [to_json(problem) for problem in problems]
+    _note_changes(session, site, snapshot, decision, was_code, was_problems)
+
+
+def _note_changes(
+    session: Session, site: Site, snapshot: Snapshot, decision: Decision, was_code: str | None, was_problems: list[str]
+) -> None:
+    for problem in problems_of(snapshot, decision):
+        if problem.code not in was_problems:
+            journal.write(
+                session,
+                site.id,
+                snapshot.now,
+                "notice",
+                problem,
+                "told",
+                detail=journal.detail_of(decision),
+                snapshot=journal.pack(snapshot),
+            )
+    chosen = decision.battery
+    if snapshot.is_control_on or chosen is None or was_code == chosen.wish.reason.code:
+        return
+    journal.write(
+        session,
+        site.id,
+        snapshot.now,
+        "decision",
+        chosen.wish.reason,
+        "watched",
+        detail=journal.detail_of(decision) | {"ages": journal.ages(snapshot)},
+        snapshot=journal.pack(snapshot),
+    )
+
+
+def headline(snapshot: Snapshot, decision: Decision) -> Reason:
+    """The one reason that stands above everything on the page."""
+    if decision.battery is not None:
+        return decision.battery.wish.reason
+    return because("owners_settings")
+
+
+def problems_of(snapshot: Snapshot, decision: Decision) -> list[Reason]:
+    """What holds something back: opinions that do not know, and a mode that ignores what is sent."""
+    problems = [opinion.reason for opinion in decision.opinions.values() if isinstance(opinion, Unknown)]
+    chosen = decision.battery
+    if chosen is not None and isinstance(chosen.command, FollowTariff) and snapshot.battery is not None:
+        mode = (snapshot.battery.settings or {}).get("mode")
+        if mode is not None and mode in snapshot.battery.modes_that_ignore_tariffs:
+            problems.append(because("mode_ignores_tariffs", mode=snapshot.battery.modes_that_ignore_tariffs[mode]))
+    return problems
+
+
+def order_for(session: Session, battery: Connection, grant: Grant, snapshot: Snapshot, decision: Decision) -> Order | None:
+    """What the battery's worker is told. Watching with nothing to give back tells it nothing."""
+    chosen = decision.battery
+    if not snapshot.is_control_on and session.get(Baseline, battery.id) is None:
+        return None
+    detail: dict[str, Any] = journal.detail_of(decision) | {"ages": journal.ages(snapshot)}
+    return Order(
+        grant=grant,
+        connection_id=battery.id,
+        now=snapshot.now,
+        zone=snapshot.zone,
+        may_command=snapshot.is_control_on,
+        command=battery_command(decision),
+        limits=decision.limits,
+        policy=chosen.policy if chosen else "",
+        priority=chosen.wish.priority if chosen else None,
+        reason=chosen.wish.reason if chosen else because("owners_settings"),
+        began_at=chosen.began_at if chosen else snapshot.now,
+        until=chosen.wish.expires_at if chosen and chosen.policy == OWNER else None,
+        detail=detail,
+        snapshot=journal.pack(snapshot) if chosen else None,
+    )

@@ -1,0 +1,200 @@
+"""From the tables to a frozen snapshot: what is stale becomes None on the way."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.control.connections import brand_of, load
+from app.domain.codec import from_json
+from app.domain.opinions import BATTERY, Axis, Command, Priority, Wish
+from app.domain.power import LiveReading
+from app.domain.prices import PriceBook, PriceInterval, Quality, Range, Spike, without_overlap
+from app.domain.reasons import because
+from app.domain.settings import SettingsBook, policy_settings
+from app.domain.snapshot import BatteryView, OwnersChange, SiteLimits, Snapshot, StandingWish
+from app.models.connection import Connection
+from app.models.control import DeviceState, OwnerWish, PolicyWish, StandDown, TariffUpload
+from app.models.energy import Reading
+from app.models.policy_settings import PolicySettings
+from app.models.price import Price, PriceFeed
+from app.models.site import CONTROL_ON, Site
+
+PERIOD = timedelta(minutes=5)
+LOOK_BACK = timedelta(hours=25)  # so that each half-hour of the clock has a price that was known once
+
+
+def observe(session: Session, site: Site, now: datetime) -> Snapshot:
+    """Everything known about `site` at `now`."""
+    retailer = load(session, site.id, "retailer")
+    battery = load(session, site.id, "battery")
+    return Snapshot(
+        now=now,
+        zone=ZoneInfo(site.timezone),
+        currency=site.currency,
+        is_control_on=site.control == CONTROL_ON,
+        settings=settings_of(session, site.id),
+        retailer=brand_of("retailer", retailer.brand).title if retailer else "",
+        prices=price_book(session, retailer, now) if retailer else None,
+        live=live_reading(session, site.id, battery, now) if battery else None,
+        battery=battery_view(session, battery) if battery else None,
+        limits=SiteLimits(site.max_import_w, site.max_export_w),
+        owner_wishes=owner_wishes(session, site.id, now),
+        before=before(session, site.id),
+        stood_down=stood_down(session, site.id),
+        tariff_uploads_in_period=uploads_in_period(session, site.id, now),
+    )
+
+
+def settings_of(session: Session, site_id: int) -> SettingsBook:
+    """The site's policy settings, each in its type."""
+    kinds = policy_settings()
+    rows = session.execute(select(PolicySettings.policy, PolicySettings.values).where(PolicySettings.site_id == site_id))
+    return SettingsBook({policy: from_json(kinds[policy].type, values) for policy, values in rows if policy in kinds})
+
+
+def price_book(session: Session, retailer: Connection, now: datetime) -> PriceBook | None:
+    """The prices of a retailer connection from yesterday to as far as it sees, None before the first have arrived."""
+    feed = session.scalars(select(PriceFeed).where(PriceFeed.connection_id == retailer.id)).one_or_none()
+    if feed is None or feed.as_of is None:
+        return None
+    return PriceBook(
+        intervals=without_overlap(stored_intervals(session, feed, retailer.brand, now - LOOK_BACK, None)),
+        as_of=feed.as_of,
+        known_until=feed.known_until,
+        is_published_ahead=feed.is_published_ahead,
+        channels=frozenset(feed.channels.split(",")),
+    )
+
+
+def stored_intervals(session: Session, feed: PriceFeed, source: str, start: datetime, end: datetime | None) -> list[PriceInterval]:
+    """The stored intervals that start in `[start, end)`, as they are, overlaps included."""
+    columns = (
+        Price.start,
+        Price.minutes,
+        Price.import_c,
+        Price.feed_in_c,
+        Price.quality,
+        Price.controlled_load_c,
+        Price.import_low_c,
+        Price.import_high_c,
+        Price.feed_in_low_c,
+        Price.feed_in_high_c,
+        Price.spike,
+        Price.descriptor,
+        Price.renewables_pct,
+    )
+    query = select(*columns).where(Price.feed_id == feed.id, Price.start >= start)
+    if end is not None:
+        query = query.where(Price.start < end)
+    return [
+        PriceInterval(
+            start=row[0],
+            end=row[0] + timedelta(minutes=row[1]),
+            import_c_per_kwh=row[2],
+            feed_in_c_per_kwh=row[3],
+            quality=Quality(row[4]),
+            source=source,
+            controlled_load_c_per_kwh=row[5],
+            import_range=_range(row[6], row[7]),
+            feed_in_range=_range(row[8], row[9]),
+            spike=Spike(row[10]),
+            descriptor=row[11],
+            renewables_pct=row[12],
+        )
+        for row in session.execute(query)
+    ]
+
+
+def _range(low: float | None, high: float | None) -> Range | None:
+    return None if low is None or high is None else Range(low, high)
+
+
+def live_reading(session: Session, site_id: int, battery: Connection, now: datetime) -> LiveReading | None:
+    """The newest reading while it is fresh: not older than 2 minutes, or 2.5 polls where the device is asked less often."""
+    newest = select(func.max(Reading.taken_at)).where(Reading.site_id == site_id).scalar_subquery()
+    row = session.scalars(select(Reading).where(Reading.site_id == site_id, Reading.taken_at == newest)).one_or_none()
+    if row is None or now - row.taken_at > reading_fresh_for(battery):
+        return None
+    return LiveReading(
+        taken_at=row.taken_at,
+        source=battery.brand,
+        solar_w=row.solar_w,
+        grid_w=row.grid_w,
+        battery_w=row.battery_w,
+        load_w=row.load_w,
+        soc_pct=row.soc_pct,
+        on_grid=row.on_grid,
+    )
+
+
+def reading_fresh_for(battery: Connection) -> timedelta:
+    """How old a reading of this connection may be."""
+    return timedelta(seconds=max(120.0, 2.5 * brand_of("battery", battery.brand).poll_s))
+
+
+def battery_view(session: Session, battery: Connection) -> BatteryView:
+    """What is stored of the battery's settings."""
+    state = session.get(DeviceState, battery.id)
+    brand = brand_of("battery", battery.brand)
+    return BatteryView(
+        commands=frozenset(brand.capabilities),
+        settings=state.found if state else None,
+        settings_at=state.found_at if state else None,
+        has_power_setpoint="power_setpoint" in brand.capabilities,
+        modes_that_ignore_tariffs=brand.modes_that_ignore_tariffs,
+    )
+
+
+def owner_wishes(session: Session, site_id: int, now: datetime) -> tuple[Wish, ...]:
+    """The owner's buttons that are alive, the newest first: with equal rank the last press counts."""
+    rows = session.scalars(
+        select(OwnerWish)
+        .where(OwnerWish.site_id == site_id, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now)
+        .order_by(OwnerWish.created_at.desc(), OwnerWish.id.desc())
+    )
+    return tuple(
+        Wish(
+            axis=_axis(row.axis),
+            command=_command(row.command),
+            priority=Priority.OWNER,
+            reason=because(_OWNER_CODES[row.command["is"]], until=row.expires_at),
+            expires_at=row.expires_at,
+        )
+        for row in rows
+    )
+
+
+_OWNER_CODES = {"Charge": "owner_charge", "Discharge": "owner_discharge", "Hold": "owner_hold", "SelfConsume": "owner_self_consume"}
+
+
+def _axis(text: str) -> Axis:
+    kind, _, key = text.partition(":")
+    return Axis(kind, key) if key else (BATTERY if kind == "battery" else Axis(kind))
+
+
+def _command(value: Mapping[str, Any]) -> Command:
+    return from_json(Command, value)  # type: ignore[arg-type]
+
+
+def before(session: Session, site_id: int) -> dict[str, StandingWish]:
+    """What each policy wished at the last tick."""
+    rows = session.scalars(select(PolicyWish).where(PolicyWish.site_id == site_id))
+    return {row.policy: StandingWish(from_json(Wish, row.wish), row.began_at) for row in rows}
+
+
+def stood_down(session: Session, site_id: int) -> dict[str, OwnersChange]:
+    """The policies that wait because somebody changed a setting that they need."""
+    rows = session.scalars(select(StandDown).where(StandDown.site_id == site_id))
+    return {row.policy: OwnersChange(row.policy, frozenset(change["field"] for change in row.changes), row.seen_at) for row in rows}
+
+
+def uploads_in_period(session: Session, site_id: int, now: datetime) -> int:
+    """Tariffs sent in the running 5 minutes of the market."""
+    began = now - timedelta(seconds=now.timestamp() % PERIOD.total_seconds())
+    return (
+        session.scalar(select(func.count()).select_from(TariffUpload).where(TariffUpload.site_id == site_id, TariffUpload.at >= began)) or 0
+    )

@@ -1,0 +1,152 @@
+"""Whose setting is it? A value that PowerSync neither confirmed nor sent was set by somebody else: it becomes the owner's, and a wish that
+needs that setting stands down until the owner decides. What a device changes by itself, and what a limit forbids, is put right instead."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from app.control import journal
+from app.control.lease import Grant
+from app.devices.capabilities import Battery, Settings
+from app.domain.codec import to_json
+from app.domain.opinions import NO_LIMITS, BatteryCommand, BatteryLimits, Priority
+from app.domain.reasons import because
+from app.domain.reconcile import ForeignChange, foreign_changes
+from app.models.control import Baseline, DeviceState, StandDown
+
+DRIFT_WINDOW, DRIFTS_PUT_RIGHT = timedelta(minutes=30), 2
+LIMIT_EVERY, LIMIT_ROUNDS = timedelta(minutes=5), 3
+AFTER_REPLAN = timedelta(minutes=10)
+
+
+class Ordered(Protocol):
+    """What is asked of the battery (see `act.Order`)."""
+
+    @property
+    def grant(self) -> Grant: ...
+    @property
+    def connection_id(self) -> int: ...
+    @property
+    def zone(self) -> ZoneInfo: ...
+    @property
+    def command(self) -> BatteryCommand | None: ...
+    @property
+    def limits(self) -> BatteryLimits: ...
+    @property
+    def policy(self) -> str: ...
+    @property
+    def priority(self) -> Priority | None: ...
+    @property
+    def began_at(self) -> datetime: ...
+    @property
+    def until(self) -> datetime | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The settings that the wish, and that the limits, hold apart from the owner's."""
+
+    wish: frozenset[str]
+    limits: frozenset[str]
+
+
+def settle(session: Session, battery: Battery, order: Ordered, now: datetime) -> tuple[ForeignChange, ...]:
+    """Account for every difference between what was confirmed and what is found. Returns what became the owner's; the caller commits."""
+    state = session.get(DeviceState, order.connection_id)
+    if state is None or state.found is None or state.confirmed is None:
+        return ()
+    changes = unexplained(battery, state)
+    baseline = session.get(Baseline, order.connection_id)
+    if baseline is None:
+        state.confirmed = {**state.confirmed, **state.found} if changes else state.confirmed
+        return ()
+    needs = what_is_needed(battery, order, baseline.settings)
+    adopted = tuple(change for change in changes if not _is_put_right(change, battery, state, needs, now))
+    for change in adopted:
+        baseline.settings = {**baseline.settings, change.field: change.now}
+        baseline.refused = {field: why for field, why in baseline.refused.items() if field != change.field}
+        baseline.changed_at = now
+        state.confirmed = {**state.confirmed, change.field: change.now}
+    if adopted:
+        _tell(session, battery, order, adopted, needs, now)
+    return adopted
+
+
+def unexplained(battery: Battery, state: DeviceState) -> tuple[ForeignChange, ...]:
+    """What differs from what was confirmed and is neither a value that was sent since nor one of PowerSync's own plans."""
+    found, confirmed = state.found or {}, state.confirmed or {}
+    newest = {field: values[-1] for field, values in state.sent.items()}
+    shown = frozenset(
+        field for field, values in state.sent.items() if any(not battery.differing({field: value}, found) for value in values)
+    )
+    owners = battery.owners(found)
+    return tuple(
+        change for change in foreign_changes(confirmed, found, battery.differing(confirmed, found), newest, shown) if change.field in owners
+    )
+
+
+def what_is_needed(battery: Battery, order: Ordered, owners: Settings) -> Needs:
+    """Which settings the order holds apart from the owner's own."""
+
+    def apart(command: BatteryCommand | None, limits: BatteryLimits) -> frozenset[str]:
+        target = battery.target(command, limits, owners, now=order.began_at, until=order.until, zone=order.zone)
+        return battery.differing(target, owners) | (frozenset(target) - frozenset(owners))
+
+    return Needs(apart(order.command, NO_LIMITS) if order.command else frozenset(), apart(None, order.limits))
+
+
+def _is_put_right(change: ForeignChange, battery: Battery, state: DeviceState, needs: Needs, now: datetime) -> bool:
+    """Whether this difference is the device's own drift or against a limit, and may be put right once more."""
+    earlier = [datetime.fromisoformat(at) for field, at in state.drifts if field == change.field]
+    if change.field in needs.limits:
+        if len(earlier) >= LIMIT_ROUNDS:
+            return False
+    else:
+        just_replanned = state.replanned_at is not None and now - state.replanned_at <= AFTER_REPLAN
+        if change.field not in battery.abilities.drifts or not (change.field in needs.wish or just_replanned):
+            return False
+        if sum(now - at <= DRIFT_WINDOW for at in earlier) >= DRIFTS_PUT_RIGHT:
+            return False
+    if not earlier or now - earlier[-1] >= LIMIT_EVERY or change.field not in needs.limits:
+        state.drifts = [*state.drifts, [change.field, now.isoformat()]][-12:]
+    return True
+
+
+def _tell(session: Session, battery: Battery, order: Ordered, adopted: tuple[ForeignChange, ...], needs: Needs, now: datetime) -> None:
+    """An entry for the owner, and the wish stands down where it needs what was changed."""
+    labels = battery.abilities.settable
+    what = " and the ".join(labels.get(change.field, change.field) for change in adopted)
+    rows = [_in_words(battery, change) for change in adopted]
+    stands_down = order.priority is not None and any(change.field in needs.wish for change in adopted)
+    if stands_down and order.priority is not None:
+        site_id = order.grant.site_id
+        row = session.get(StandDown, (site_id, order.policy))
+        if row is None:
+            session.add(StandDown(site_id=site_id, policy=order.policy, changes=rows, priority=int(order.priority), seen_at=now))
+        else:
+            row.changes, row.seen_at = [*row.changes, *rows], now
+    journal.write(
+        session,
+        order.grant.site_id,
+        now,
+        "owner",
+        because("owner_changed" if stands_down else "owner_changed_adopted", what=what),
+        "told",
+        detail={"changes": rows},
+        needs_owner=stands_down,
+    )
+
+
+def _in_words(battery: Battery, change: ForeignChange) -> Mapping[str, Any]:
+    was = battery.in_words({change.field: change.was}) if change.was is not None else {}
+    now = battery.in_words({change.field: change.now})
+    return {
+        "field": change.field,
+        "label": battery.abilities.settable.get(change.field, change.field),
+        "was": to_json(was.get(change.field, "")),
+        "now": to_json(now.get(change.field, "")),
+    }

@@ -1,0 +1,101 @@
+"""The sampler: reads devices and stores what they say. The only place that asks a device outside an order."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from app.control.connections import Opener, may_ask, note_answer, note_failure
+from app.control.surroundings import Surroundings
+from app.devices.capabilities import Battery
+from app.domain.power import LiveReading
+from app.models.connection import Connection
+from app.models.control import DeviceState
+from app.models.energy import Reading
+from app.transports.errors import VendorError
+
+FACTS_EVERY = timedelta(hours=6)
+
+
+def sample(around: Surroundings, opener: Opener, connection_id: int, now: datetime) -> LiveReading | None:
+    """Read live power, and settings and facts where they are due; store all. None when the device gave nothing."""
+    with around.session() as session:
+        connection = session.get(Connection, connection_id)
+        if connection is None or not may_ask(connection, now):
+            return None
+        state = session.get(DeviceState, connection_id)
+        settings_at = state.found_at if state is not None else None
+        facts_at = connection.facts_at
+        battery = opener.battery(connection)
+    try:
+        reading = battery.read_live(now)
+        _store_reading(around, connection_id, reading, now)
+        if settings_at is None or now - settings_at >= timedelta(seconds=battery.abilities.settings_poll_s):
+            _store_settings(around, battery, connection_id, now)
+        if facts_at is None or now - facts_at >= FACTS_EVERY:
+            _store_facts(around, battery, connection_id, now)
+    except VendorError as error:
+        with around.session() as session:
+            connection = session.get_one(Connection, connection_id)
+            note_failure(connection, error, now)
+            session.commit()
+        return None
+    return reading
+
+
+def _store_reading(around: Surroundings, connection_id: int, reading: LiveReading, now: datetime) -> None:
+    with around.session() as session:
+        connection = session.get_one(Connection, connection_id)
+        note_answer(connection, now)
+        store_reading(session, connection.site_id, reading)
+        session.commit()
+
+
+def store_reading(session: Session, site_id: int, reading: LiveReading) -> None:
+    """Store one reading; the same instant again replaces it."""
+    session.merge(
+        Reading(
+            site_id=site_id,
+            taken_at=reading.taken_at.replace(microsecond=0),
+            solar_w=_whole(reading.solar_w),
+            grid_w=_whole(reading.grid_w),
+            battery_w=_whole(reading.battery_w),
+            load_w=_whole(reading.load_w),
+            soc_pct=None if reading.soc_pct is None else round(reading.soc_pct, 1),
+            on_grid=reading.on_grid,
+        )
+    )
+
+
+def _store_settings(around: Surroundings, battery: Battery, connection_id: int, now: datetime) -> None:
+    """What the device holds; an order that runs meanwhile reads for itself, so an older reading never replaces a newer one."""
+    found = dict(battery.read_settings())
+    with around.session() as session:
+        state = session.get(DeviceState, connection_id)
+        if state is None:
+            state = DeviceState(connection_id=connection_id, sent={}, attempts=0, drifts=[])
+            session.add(state)
+        if state.found_at is None or state.found_at < now:
+            state.found, state.found_at = found, now
+            state.confirmed = state.confirmed if state.confirmed is not None else found
+        session.commit()
+
+
+def _store_facts(around: Surroundings, battery: Battery, connection_id: int, now: datetime) -> None:
+    facts = battery.read_facts()
+    with around.session() as session:
+        connection = session.get_one(Connection, connection_id)
+        connection.facts = {
+            "timezone": facts.timezone,
+            "firmware": facts.firmware,
+            "capacity_wh": facts.capacity_wh,
+            "max_charge_w": facts.max_charge_w,
+            "max_discharge_w": facts.max_discharge_w,
+            "count": facts.count,
+        }
+        connection.timezone = facts.timezone or connection.timezone
+        connection.facts_at = now
+        session.commit()
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else round(value)
