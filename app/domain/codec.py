@@ -83,7 +83,7 @@ def _read(kind: Any, value: Any) -> Any:
     if is_dataclass(kind):
         hints = _hints(kind)
         named = {each.name for each in fields(kind)}
-        return kind(**{key: _read(hints[key], each) for key, each in value.items() if key in named})
+        return kind(**{key: _read(hints[key], each) for key, each in value.items() if key in named})  # type: ignore[operator]
     if kind is datetime:
         return datetime.fromisoformat(value).astimezone(UTC)
     if kind is date:

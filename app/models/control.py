@@ -161,3 +161,13 @@ class TariffUpload(Base):
     tariff: Mapped[dict[str, Any]] = mapped_column(JSON)  # the shaped tariff, as decided
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     moved_c: Mapped[float | None]  # the largest change of a slot to the one before
+
+
+class Signal(Base):
+    """Rung by pages and commands, heard by the scheduler: something of this site changed."""
+
+    __tablename__ = "signal"
+
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
+    count: Mapped[int] = mapped_column(Integer, default=0)
+    fetch_asked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # "sync now": fetch prices before the tick

@@ -1,0 +1,197 @@
+"""What the scheduler works with, and the work itself: ticks, fetches, samples, each site on its own."""
+
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import select
+
+from app.control import collect, lease
+from app.control.act import Hand, Order, Outcome
+from app.control.connections import Opener, brand_of
+from app.control.lease import Grant
+from app.control.loop import tick
+from app.control.sample import sample
+from app.control.surroundings import Surroundings
+from app.control.workers import Workers
+from app.feeds.capabilities import FetchesPresent
+from app.models.connection import Connection
+from app.models.control import Signal
+from app.models.price import PriceFeed
+from app.models.site import Site
+from app.services import health
+
+log = structlog.get_logger(__name__)
+
+PERIOD_S = 300
+
+
+class Desk:
+    """One scheduler's hands: all methods may be called from any thread."""
+
+    def __init__(self, around: Surroundings, clock: Callable[[], datetime], holder: str, threads: int = 16) -> None:
+        self.around, self.clock, self.holder = around, clock, holder
+        self.opener = Opener(around, clock)
+        self.workers = Workers(self._carry_out, threads=2 * threads)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="site")
+        self._ticking: dict[int, threading.Lock] = {}
+        self._lock = threading.Lock()
+        self.grants: dict[int, Grant] = {}
+
+    # Who acts
+
+    def renew(self) -> None:
+        """Renew the leases, take what is free, and say that the scheduler lives once it acts."""
+        now = self.clock()
+        with self.around.session() as session:
+            grants = lease.take_all(session, self.holder, now)
+            has_sites = session.scalar(select(Site.id).limit(1)) is not None
+            if grants or not has_sites:
+                health.beat(session, "scheduler", now, self.holder)
+        taken = {grant.site_id: grant for grant in grants}
+        for site_id in taken.keys() - self.grants.keys():
+            log.info("acting", site=site_id)
+        for site_id in self.grants.keys() - taken.keys():
+            log.warning("no longer acting", site=site_id)
+        self.grants = taken
+
+    def close(self) -> None:
+        """Give the leases back and stop the threads."""
+        self.workers.stop()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        with self.around.session() as session:
+            lease.release(session, self.holder, self.clock())
+
+    # Ticks
+
+    def tick_all(self) -> None:
+        """Tick every site that this process acts on; each fails alone."""
+        self._each(sorted(self.grants), self.tick_site)
+
+    def tick_site(self, site_id: int) -> None:
+        """Observe, decide, and hand the order to the battery's worker. Two ticks of one site never overlap."""
+        grant = self.grants.get(site_id)
+        if grant is None:
+            return
+        with self._lock:
+            own_turn = self._ticking.setdefault(site_id, threading.Lock())
+        with own_turn, self.around.session() as session:
+            site = session.get(Site, site_id)
+            if site is None:
+                return
+            judgement = tick(session, site, self.clock(), grant)
+        if judgement.order is not None:
+            self.workers.submit(judgement.order)
+
+    def _carry_out(self, order: Order) -> Outcome:
+        with self.around.session() as session:
+            connection = session.get(Connection, order.connection_id)
+            if connection is None:
+                return Outcome()
+            battery = self.opener.battery(connection)
+        outcome = Hand(self.around, battery, order).carry_out()
+        if outcome.problem is not None:
+            log.warning("not confirmed", site=order.grant.site_id, problem=outcome.problem)
+        elif outcome.wrote:
+            log.info("confirmed", site=order.grant.site_id, wrote=sorted(outcome.wrote))
+        return outcome
+
+    # Prices and readings
+
+    def fetch_ahead(self) -> None:
+        """All prices ahead, of every retailer; each site is ticked as soon as its prices are there."""
+        self._each(self._connections("retailer"), self._fetch_and_tick)
+
+    def fetch_if_silent(self) -> None:
+        """The present price where no stream brought the settled one in this 5-minute period."""
+        self._each(self._connections("retailer"), self._fetch_present)
+
+    def _fetch_and_tick(self, connection_id: int) -> None:
+        collect.fetch(self.around, self.opener, connection_id, self.clock())
+        self.tick_site(self._site_of(connection_id))
+
+    def _fetch_present(self, connection_id: int) -> None:
+        now = self.clock()
+        with self.around.session() as session:
+            connection = session.get_one(Connection, connection_id)
+            if not isinstance(self.opener.retailer(connection), FetchesPresent):
+                return
+            period = now - timedelta(seconds=now.timestamp() % PERIOD_S)
+            if connection.stream_at is not None and connection.stream_at >= period:
+                return
+        collect.fetch(self.around, self.opener, connection_id, now, present_only=True)
+        self.tick_site(self._site_of(connection_id))
+
+    def sample_due(self) -> None:
+        """Read every device that is due."""
+        now = self.clock()
+        due = []
+        with self.around.session() as session:
+            for connection in session.scalars(select(Connection).where(Connection.role == "battery")):
+                poll = timedelta(seconds=brand_of(connection.role, connection.brand).poll_s - 5)
+                if connection.site_id in self.grants and (connection.seen_at is None or now - connection.seen_at >= poll):
+                    due.append(connection.id)
+        self._each(due, self._sample)
+
+    def _sample(self, connection_id: int) -> None:
+        if sample(self.around, self.opener, connection_id, self.clock()) is not None:
+            log.debug("sampled", connection=connection_id)
+
+    def answer_signal(self, site_id: int) -> None:
+        """A page or a command changed something: act on it now, with fresh prices where they were asked for."""
+        with self.around.session() as session:
+            signal = session.get(Signal, site_id)
+            feeds = session.execute(
+                select(Connection.id, PriceFeed.ahead_at)
+                .outerjoin(PriceFeed, PriceFeed.connection_id == Connection.id)
+                .where(Connection.site_id == site_id, Connection.role == "retailer")
+            ).all()
+        asked_at = signal.fetch_asked_at if signal is not None else None
+        if site_id not in self.grants:
+            self.renew()
+        for connection_id, ahead_at in feeds:
+            if ahead_at is None or (asked_at is not None and asked_at > ahead_at):
+                collect.fetch(self.around, self.opener, connection_id, self.clock())
+        self._sample_new(site_id)
+        self.tick_site(site_id)
+
+    def _sample_new(self, site_id: int) -> None:
+        """A battery that was just connected is read at once."""
+        with self.around.session() as session:
+            new = list(
+                session.scalars(
+                    select(Connection.id).where(
+                        Connection.site_id == site_id,
+                        Connection.role == "battery",
+                        Connection.seen_at.is_(None),
+                        Connection.problem.is_(None),
+                    )
+                )
+            )
+        for connection_id in new:
+            self._sample(connection_id)
+
+    # Ways
+
+    def _connections(self, role: str) -> list[int]:
+        with self.around.session() as session:
+            rows = session.execute(select(Connection.id, Connection.site_id).where(Connection.role == role).order_by(Connection.id))
+            return [connection_id for connection_id, site_id in rows if site_id in self.grants]
+
+    def _site_of(self, connection_id: int) -> int:
+        with self.around.session() as session:
+            return session.get_one(Connection, connection_id).site_id
+
+    def _each(self, ids: Iterable[int], work: Callable[[int], None]) -> None:
+        """Do `work` for all in parallel; a slow or failing one delays no other."""
+        list(self._pool.map(lambda each: self.guarded(work, each), ids))
+
+    @staticmethod
+    def guarded(work: Callable[[int], None], which: int) -> None:
+        """The edge of a piece of work: what fails is logged and tried again at the next turn."""
+        try:
+            work(which)
+        except Exception:
+            log.exception("failed", work=work.__name__, id=which)

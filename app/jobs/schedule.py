@@ -1,0 +1,46 @@
+"""The table of jobs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from app.jobs.desk import Desk
+from app.services import records
+
+
+@dataclass(frozen=True)
+class Job:
+    """What runs when."""
+
+    id: str
+    run: Callable[[Desk], None]
+    trigger: BaseTrigger
+
+
+def roll_up(desk: Desk) -> None:
+    """Energy and money of the last intervals."""
+    with desk.around.session() as session:
+        records.roll_up_all(session, desk.clock())
+
+
+def clean(desk: Desk) -> None:
+    """What has been kept long enough is deleted."""
+    with desk.around.session() as session:
+        records.clean(session, desk.clock())
+
+
+JOBS = (
+    Job("lease", Desk.renew, IntervalTrigger(seconds=10, timezone=UTC)),
+    # Ten seconds in: the prices of a new 5-minute period are fetched at its second 0 and bring a tick of their own.
+    Job("tick", Desk.tick_all, CronTrigger(second=10, timezone=UTC)),
+    Job("prices_ahead", Desk.fetch_ahead, CronTrigger(minute="*/5", second=0, timezone=UTC)),
+    Job("prices_35", Desk.fetch_if_silent, CronTrigger(minute="*/5", second=35, timezone=UTC)),
+    Job("prices_60", Desk.fetch_if_silent, CronTrigger(minute="1-59/5", second=0, timezone=UTC)),
+    Job("sampler", Desk.sample_due, IntervalTrigger(seconds=15, timezone=UTC)),
+    Job("roll_up", roll_up, CronTrigger(minute="*/5", second=45, timezone=UTC)),
+    Job("retention", clean, CronTrigger(hour=17, minute=17, timezone=UTC)),  # 3 to 4 in the morning in eastern Australia
+)

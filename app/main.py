@@ -1,0 +1,78 @@
+"""How PowerSync is started: web, scheduler, both in one container, or the demo. One line on standard error when it cannot start."""
+
+import os
+import sys
+from collections.abc import Callable
+
+import structlog
+from flask import Flask
+
+from app import create_app
+from app.config import Config, ConfigError
+from app.installation import InstallationError
+from app.logging import configure_logging
+
+log = structlog.get_logger(__name__)
+
+USAGE = "usage: python run.py web|scheduler|all|demo"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run what the first argument names. Exit code 0 after a clean stop, 1 when it cannot start, 2 for wrong use."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if len(arguments) != 1 or arguments[0] not in ROLES:
+        print(USAGE, file=sys.stderr)
+        return 2
+    try:
+        return ROLES[arguments[0]]()
+    except (ConfigError, InstallationError) as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
+
+
+def app_or_exit() -> Flask:
+    """The app for `gunicorn run:app` and the flask command."""
+    try:
+        return create_app()
+    except (ConfigError, InstallationError) as error:
+        raise SystemExit(f"Error: {error}") from None
+
+
+def run_web() -> int:
+    """Serve the pages."""
+    config = Config.from_env(os.environ)
+    configure_logging(config, "web")
+    from app.serve import serve
+
+    return serve(create_app(config), config)
+
+
+def run_scheduler() -> int:
+    """Run the jobs."""
+    config = Config.from_env(os.environ)
+    configure_logging(config, "scheduler")
+    from app.jobs.run import run_scheduler as run
+
+    return run(create_app(config))
+
+
+def run_all() -> int:
+    """Bring the database up to date, then web and scheduler; when one of them ends, so does the other."""
+    config = Config.from_env(os.environ)
+    configure_logging(config, "all")
+    from app.supervise import bring_up_to_date, print_setup_token, supervise
+
+    app = create_app(config)
+    bring_up_to_date(app)
+    print_setup_token(app, config)
+    return supervise({"web": run_web, "scheduler": run_scheduler})
+
+
+def run_demo() -> int:
+    """A simulated home with its vendors, and PowerSync on it, in real time."""
+    from app.jobs.demo import run
+
+    return run(run_web, run_scheduler)
+
+
+ROLES: dict[str, Callable[[], int]] = {"web": run_web, "scheduler": run_scheduler, "all": run_all, "demo": run_demo}

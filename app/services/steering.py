@@ -1,0 +1,177 @@
+"""One tick of one site from end to end: refresh what is old, take the lease, decide, act, wait for the read-back, and tell."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.control import collect, lease
+from app.control.act import Hand, Order, Outcome
+from app.control.connections import Opener, brand_of, load
+from app.control.loop import judge, problems_of, tick
+from app.control.observe import observe
+from app.control.sample import sample
+from app.control.surroundings import Surroundings
+from app.domain.arbiter import Decision
+from app.domain.codec import to_json
+from app.domain.opinions import Wish
+from app.domain.reconcile import ForgetOwner, RememberOwner, Write
+from app.domain.sentences import sentence
+from app.domain.snapshot import Snapshot
+from app.models.connection import Connection
+from app.models.energy import Reading
+from app.models.price import PriceFeed
+from app.models.site import Site
+
+PRICES_OLD_AFTER = timedelta(minutes=5)
+HOLDER = "tick"
+
+
+@dataclass
+class Report:
+    """What `flask tick` prints."""
+
+    now: datetime
+    live: dict[str, Any] | None
+    wishes: list[dict[str, Any]]
+    limits: dict[str, Any]
+    desired: dict[str, Any] | None
+    steps: list[str] = field(default_factory=list)
+    confirmed: bool = True
+    problems: list[str] = field(default_factory=list)
+    refused: str | None = None  # a vendor that does not accept the owner's credentials
+
+    def as_json(self) -> dict[str, Any]:
+        """The value of `--json`."""
+        return {
+            "now": to_json(self.now),
+            "live": self.live,
+            "wishes": self.wishes,
+            "limits": self.limits,
+            "desired": self.desired,
+            "steps": self.steps,
+            "confirmed": self.confirmed,
+            "problems": self.problems,
+        }
+
+
+def tick_once(around: Surroundings, site: Site, clock: Callable[[], datetime], *, is_dry_run: bool = False) -> Report:
+    """Act once on `site`. Raises LeaseHeld while a live scheduler acts on it. Vendor errors are told in the report."""
+    opener = Opener(around, clock)
+    holder = lease.holder_name(HOLDER)
+    if not is_dry_run:
+        with around.session() as session:
+            grant = lease.take(session, site.id, holder, clock())
+    try:
+        refresh(around, opener, site.id, clock)
+        if is_dry_run:
+            with around.session() as session:
+                snapshot = observe(session, session.get_one(Site, site.id), clock())
+            return _report(around, site.id, snapshot, judge(snapshot), None)
+        with around.session() as session:
+            judgement = tick(session, session.get_one(Site, site.id), clock(), grant)
+        outcome = Outcome()
+        if judgement.order is not None:
+            outcome = _carry_out(around, opener, judgement.order)
+        return _report(around, site.id, judgement.snapshot, judgement.decision, outcome)
+    finally:
+        if not is_dry_run:
+            with around.session() as session:
+                lease.release(session, holder, clock())
+
+
+def _carry_out(around: Surroundings, opener: Opener, order: Order) -> Outcome:
+    with around.session() as session:
+        battery = opener.battery(session.get_one(Connection, order.connection_id))
+    return Hand(around, battery, order).carry_out()
+
+
+def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[[], datetime]) -> None:
+    """Fetch prices and readings that are older than their cadence. Failures are kept at their connections."""
+    with around.session() as session:
+        retailer, battery = load(session, site_id, "retailer"), load(session, site_id, "battery")
+        prices_at = session.scalar(select(PriceFeed.ahead_at).where(PriceFeed.connection_id == retailer.id)) if retailer else None
+        read_at = session.scalar(select(func.max(Reading.taken_at)).where(Reading.site_id == site_id)) if battery else None
+    now = clock()
+    if retailer is not None and _is_due(prices_at, now):
+        collect.fetch(around, opener, retailer.id, now)
+    if battery is not None:
+        poll = timedelta(seconds=brand_of("battery", battery.brand).poll_s)
+        if read_at is None or now - read_at >= poll:
+            sample(around, opener, battery.id, now)
+
+
+def _is_due(prices_at: datetime | None, now: datetime) -> bool:
+    """Prices are asked for again once a 5-minute period of the market has begun since."""
+    if prices_at is None:
+        return True
+    period_s = PRICES_OLD_AFTER.total_seconds()
+    return prices_at.timestamp() // period_s < now.timestamp() // period_s
+
+
+def _report(around: Surroundings, site_id: int, snapshot: Snapshot, decision: Decision, outcome: Outcome | None) -> Report:
+    chosen = decision.battery
+    problems = [sentence(reason, snapshot.zone) for reason in problems_of(snapshot, decision)]
+    refused = None
+    with around.session() as session:
+        for connection in session.scalars(select(Connection).where(Connection.site_id == site_id)):
+            if connection.problem:
+                problems.append(connection.problem)
+                if connection.problem_kind == "CredentialsRefused":
+                    refused = connection.problem
+    if outcome is not None and outcome.problem and outcome.problem not in problems:
+        problems.append(outcome.problem)
+    is_confirmed = outcome is None or (outcome.is_confirmed and outcome.problem is None)
+    return Report(
+        now=snapshot.now,
+        live=_live(snapshot),
+        wishes=[
+            {"policy": policy, "axis": str(wish.axis), "command": type(wish.command).__name__, "until": to_json(wish.expires_at)}
+            for policy, wish in _wishes(snapshot, decision)
+        ],
+        limits={name: value for name, value in to_json(decision.limits).items() if value is not None},
+        desired=(
+            {
+                "axis": "battery",
+                "command": type(chosen.command).__name__,
+                "policy": chosen.policy,
+                "reason": sentence(chosen.wish.reason, snapshot.zone),
+            }
+            if chosen
+            else None
+        ),
+        steps=[_step_in_words(step) for step in outcome.steps] if outcome else [],
+        confirmed=is_confirmed,
+        problems=problems,
+        refused=refused,
+    )
+
+
+def _wishes(snapshot: Snapshot, decision: Decision) -> list[tuple[str, Wish]]:
+    return [(policy, standing.wish) for policy, standing in decision.standing.items()] + [("owner", wish) for wish in snapshot.owner_wishes]
+
+
+def _step_in_words(step: RememberOwner | Write | ForgetOwner) -> str:
+    match step:
+        case RememberOwner():
+            return "remember the owner's settings"
+        case Write(fields=fields, is_restore=is_restore):
+            return ("give back " if is_restore else "write ") + ", ".join(sorted(fields))
+        case ForgetOwner():
+            return "the owner's settings are back"
+
+
+def _live(snapshot: Snapshot) -> dict[str, Any] | None:
+    live = snapshot.live
+    if live is None:
+        return None
+    return {
+        "solar_w": live.solar_w,
+        "grid_w": live.grid_w,
+        "battery_w": live.battery_w,
+        "load_w": live.load_w,
+        "soc_pct": live.soc_pct,
+        "taken_at": to_json(live.taken_at),
+    }

@@ -1,0 +1,106 @@
+"""The owner's buttons: a wish is recorded, the loop carries it out and ends it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.control.connections import brand_of, load
+from app.domain.codec import to_json
+from app.domain.opinions import BATTERY, BatteryCommand, Charge, Discharge, Hold, SelfConsume
+from app.models.control import OwnerWish, StandDown
+from app.models.site import Site
+from app.services.signals import ring
+
+MINUTES = (15, 30, 45, 60, 90, 120, 150, 180, 210, 240)
+LEAST_MINUTES, MOST_MINUTES, DEFAULT_MINUTES = 15, 240, 30
+KINDS = ("charge", "discharge", "hold", "self-consume")
+
+
+class WishRefused(Exception):
+    """The wish cannot be recorded, in words."""
+
+
+def command_for(kind: str, power_w: int | None) -> BatteryCommand:
+    """A button's name as a command. Raises WishRefused."""
+    match kind:
+        case "charge":
+            return Charge(power_w)
+        case "discharge":
+            return Discharge(power_w)
+        case "hold":
+            return Hold()
+        case "self-consume":
+            return SelfConsume()
+    raise WishRefused(f"{kind!r} is not known; choose one of {', '.join(KINDS)}")
+
+
+def record(
+    session: Session, site: Site, kind: str, minutes: int, now: datetime, *, power_w: int | None = None, user_id: int | None = None
+) -> OwnerWish:
+    """Record a wish for the battery until `minutes` from now; an earlier one ends. Commits. Raises WishRefused."""
+    if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
+        raise WishRefused(f"the time must be {LEAST_MINUTES} to {MOST_MINUTES} minutes")
+    if power_w is not None and power_w <= 0:
+        raise WishRefused("the power must be more than 0 W")
+    battery = load(session, site.id, "battery")
+    if battery is None:
+        raise WishRefused("this site has no battery yet")
+    command = command_for(kind, power_w)
+    brand = brand_of("battery", battery.brand)
+    if type(command).__name__ not in brand.capabilities:
+        raise WishRefused(f"{brand.title} cannot be told to {kind}")
+    if power_w is not None and "power_setpoint" not in brand.capabilities:
+        raise WishRefused(f"{brand.title} chooses its power itself; leave the power out")
+    end(session, site, now)
+    wish = OwnerWish(
+        site_id=site.id,
+        axis=str(BATTERY),
+        command=named(command),
+        created_at=now,
+        expires_at=now + timedelta(minutes=minutes),
+        user_id=user_id,
+    )
+    session.add(wish)
+    ring(session, site.id)
+    session.commit()
+    return wish
+
+
+def named(command: BatteryCommand) -> dict[str, Any]:
+    """A command as JSON."""
+    return to_json(command)  # type: ignore[no-any-return]
+
+
+def end(session: Session, site: Site, now: datetime) -> int:
+    """End the timed wishes of a site ("restore now"); tariff sync goes on. The caller commits. Returns how many ended."""
+    ended = session.execute(
+        update(OwnerWish).where(OwnerWish.site_id == site.id, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now).values(ended_at=now)
+    )
+    return int(ended.rowcount)  # type: ignore[attr-defined]
+
+
+def restore_now(session: Session, site: Site, now: datetime) -> int:
+    """End all timed wishes. Commits. Returns how many ended."""
+    count = end(session, site, now)
+    ring(session, site.id)
+    session.commit()
+    return count
+
+
+def alive(session: Session, site_id: int, now: datetime) -> OwnerWish | None:
+    """The owner's wish that is in force."""
+    query = select(OwnerWish).where(OwnerWish.site_id == site_id, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now)
+    return session.scalars(query.order_by(OwnerWish.id.desc()).limit(1)).one_or_none()
+
+
+def take_back(session: Session, site_id: int, policy: str) -> bool:
+    """The owner lets a policy go on although a setting was changed: it takes the setting again. Commits."""
+    row = session.get(StandDown, (site_id, policy))
+    if row is None:
+        return False
+    session.delete(row)
+    ring(session, site_id)
+    session.commit()
+    return True

@@ -1,0 +1,107 @@
+"""Web and scheduler as children of one small process: the database is brought up to date first, and both end together."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from types import FrameType
+
+import structlog
+from flask import Flask
+from flask_migrate import upgrade
+
+from app.clock import utc_now
+from app.config import Config
+from app.extensions import db
+from app.services.accounts import ensure_setup_token
+
+log = structlog.get_logger(__name__)
+
+STOPS_WITHIN_S = 10.0
+
+
+def bring_up_to_date(app: Flask) -> None:
+    """Run the migrations that are missing."""
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+def print_setup_token(app: Flask, config: Config) -> None:
+    """On a first start: the token with which the first account is made."""
+    with app.app_context():
+        token = ensure_setup_token(db.session(), utc_now())
+        db.session.remove()
+        db.engine.dispose()
+    if token is not None:
+        # Straight to the terminal, never into the log file.
+        print(f"\n  Create the first account at http://localhost:{config.port}/setup with this set-up token: {token}\n", flush=True)
+
+
+def supervise(roles: Mapping[str, Callable[[], int]]) -> int:
+    """Fork a child per role and wait. The first one that ends ends the others; exit code 0 only after a stop that was asked for."""
+    children = {_fork(role, run): role for role, run in roles.items()}
+    asked: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        asked.append(number)
+        for pid in children:
+            _kill(pid, signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    code = 0
+    deadline: float | None = None
+    while children:
+        pid, status = _next_end(children, deadline)
+        if pid is None:
+            for left in children:
+                _kill(left, signal.SIGKILL)
+            deadline = None
+            continue
+        role = children.pop(pid)
+        if not asked:
+            log.error("process ended", role=role, code=os.waitstatus_to_exitcode(status))
+            code = 1
+        if children and deadline is None:
+            for left in children:
+                _kill(left, signal.SIGTERM)
+            deadline = time.monotonic() + STOPS_WITHIN_S
+    return code
+
+
+def _next_end(children: Mapping[int, str], deadline: float | None) -> tuple[int | None, int]:
+    """The next child that ended; None when the deadline passed first."""
+    while deadline is None or time.monotonic() < deadline:
+        for pid in children:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                return ended, status
+        time.sleep(0.1)
+    return None, 0
+
+
+def _fork(role: str, run: Callable[[], int]) -> int:
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    try:
+        code = run()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 1
+    except BaseException:
+        log.exception("process failed", role=role)
+        code = 1
+    sys.stdout.flush()
+    os._exit(code)
+
+
+def _kill(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
