@@ -3,14 +3,14 @@
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import structlog
 from flask import Flask
 
 from app import create_app
 from app.config import Config, ConfigError
-from app.installation import InstallationError
-from app.logging import configure_logging
+from app.installation import InstallationError, refuse_a_damaged_database
 
 log = structlog.get_logger(__name__)
 
@@ -32,8 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def app_or_exit() -> Flask:
     """The app for `gunicorn run:app` and the flask command."""
+    is_served = "gunicorn" in Path(sys.argv[0]).name
     try:
-        return create_app()
+        return create_app(process="web" if is_served else "cli")
     except (ConfigError, InstallationError) as error:
         raise SystemExit(f"Error: {error}") from None
 
@@ -41,28 +42,28 @@ def app_or_exit() -> Flask:
 def run_web() -> int:
     """Serve the pages."""
     config = Config.from_env(os.environ)
-    configure_logging(config, "web")
     from app.serve import serve
 
-    return serve(create_app(config), config)
+    refuse_a_damaged_database(config.database_url)
+    return serve(create_app(config, "web"), config)
 
 
 def run_scheduler() -> int:
     """Run the jobs."""
     config = Config.from_env(os.environ)
-    configure_logging(config, "scheduler")
     from app.jobs.run import run_scheduler as run
 
-    return run(create_app(config))
+    refuse_a_damaged_database(config.database_url)
+    return run(create_app(config, "scheduler"))
 
 
 def run_all() -> int:
     """Bring the database up to date, then web and scheduler; when one of them ends, so does the other."""
     config = Config.from_env(os.environ)
-    configure_logging(config, "all")
     from app.supervise import bring_up_to_date, print_setup_token, supervise
 
-    app = create_app(config)
+    refuse_a_damaged_database(config.database_url)
+    app = create_app(config, "all")
     bring_up_to_date(app)
     print_setup_token(app, config)
     return supervise({"web": run_web, "scheduler": run_scheduler})
@@ -70,7 +71,7 @@ def run_all() -> int:
 
 def run_demo() -> int:
     """A simulated home with its vendors, and PowerSync on it, in real time."""
-    from app.jobs.demo import run
+    from app.demo import run
 
     return run(run_web, run_scheduler)
 

@@ -14,6 +14,7 @@ from flask_migrate import upgrade
 from app.clock import utc_now
 from app.config import Config
 from app.extensions import db
+from app.installation import mark_installed
 from app.services.accounts import ensure_setup_token
 
 log = structlog.get_logger(__name__)
@@ -26,6 +27,8 @@ def bring_up_to_date(app: Flask) -> None:
     with app.app_context():
         upgrade()
         db.engine.dispose()
+    config: Config = app.config["POWERSYNC"]
+    mark_installed(config.data_dir, config.database_url)
 
 
 def print_setup_token(app: Flask, config: Config) -> None:
@@ -36,7 +39,7 @@ def print_setup_token(app: Flask, config: Config) -> None:
         db.engine.dispose()
     if token is not None:
         # Straight to the terminal, never into the log file.
-        print(f"\n  Create the first account at http://localhost:{config.port}/setup with this set-up token: {token}\n", flush=True)
+        print(f"\n  Create the first account at http://localhost:{config.port}/welcome?token={token}\n", flush=True)
 
 
 def supervise(roles: Mapping[str, Callable[[], int]]) -> int:

@@ -17,7 +17,6 @@ from app.config import Config
 from app.control.collect import feed_of, upsert
 from app.control.connections import load
 from app.extensions import db
-from app.logging import configure_logging
 from app.models.energy import Reading
 from app.models.site import Site
 from app.services import records, sites
@@ -43,8 +42,7 @@ def run(run_web: Callable[[], int], run_scheduler: Callable[[], int]) -> int:
     world = _world(ports)
     os.environ.update(_addresses(ports))
     config = Config.from_env(os.environ)
-    configure_logging(config, "demo")
-    app = create_app(config)
+    app = create_app(config, "demo")
     bring_up_to_date(app)
     with app.app_context():
         password = _prepare(app, db.session(), world)

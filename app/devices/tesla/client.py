@@ -1,0 +1,83 @@
+"""Tesla's energy endpoints (the same paths at Teslemetry and at the Fleet API; only host and token differ)."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, Final
+
+from app.devices.tesla.answers import explained, refusal, response_of
+from app.domain.brands import BaseUrl
+from app.transports.context import Context
+from app.transports.errors import AnswerNotUnderstood, VendorError
+from app.transports.http import JsonApi
+
+TESLEMETRY: Final = "Teslemetry"
+TESLEMETRY_URL: Final = BaseUrl("TESLEMETRY_API_URL", "https://api.teslemetry.com", "scheme and host")
+
+
+class EnergyApi:
+    """One account's energy sites. Reads return the content of `response`; a write is sent once and returns when it was accepted."""
+
+    def __init__(self, context: Context, token: str) -> None:
+        self.vendor = TESLEMETRY
+        # Calls are counted per token, and a count must not be kept under a secret.
+        account = sha256(token.encode()).hexdigest()[:16]
+        self._api = JsonApi(
+            self.vendor,
+            context.base_url(TESLEMETRY_URL),
+            context,
+            account=account,
+            headers=lambda: {"Authorization": f"Bearer {token}"},
+            explain=self._explain,
+        )
+
+    def products(self) -> list[dict[str, Any]]:
+        """`GET /api/1/products`: the account's vehicles and energy sites as sent. Raises a VendorError."""
+        body = self._api.get("/api/1/products").json
+        listed = body.get("response") if isinstance(body, Mapping) else None
+        if not isinstance(listed, list):
+            raise AnswerNotUnderstood(self.vendor, "the list of products is not a list")
+        return [dict(entry) for entry in listed if isinstance(entry, Mapping)]
+
+    def live_status(self, site_id: str) -> dict[str, Any]:
+        """`GET …/live_status`: powers in W, energies in Wh. Raises a VendorError."""
+        return self._read(site_id, "live_status")
+
+    def site_info(self, site_id: str) -> dict[str, Any]:
+        """`GET …/site_info`: settings with the rate plan, and what is built in. Raises a VendorError."""
+        return self._read(site_id, "site_info")
+
+    def set_operation(self, site_id: str, mode: str) -> None:
+        """`POST …/operation`: "autonomous", "self_consumption" or "backup". Raises a VendorError."""
+        self._write(site_id, "operation", {"default_real_mode": mode}, "operation mode")
+
+    def set_reserve(self, site_id: str, reserve_pct: int) -> None:
+        """`POST …/backup`: 0–80 or 100. Raises a VendorError."""
+        self._write(site_id, "backup", {"backup_reserve_percent": reserve_pct}, "backup reserve")
+
+    def set_grid(self, site_id: str, *, export_rule: str | None = None, grid_charging: bool | None = None) -> None:
+        """`POST …/grid_import_export`: one call for both, each only where given. Tesla's own flag forbids. Raises a VendorError."""
+        body: dict[str, Any] = {}
+        if export_rule is not None:
+            body["customer_preferred_export_rule"] = export_rule
+        if grid_charging is not None:
+            body["disallow_charge_from_grid_with_solar_installed"] = not grid_charging
+        self._write(site_id, "grid_import_export", body, "grid rules")
+
+    def set_tariff(self, site_id: str, tariff: Mapping[str, Any]) -> None:
+        """`POST …/time_of_use_settings`: replaces the rate plan. Raises a VendorError."""
+        self._write(site_id, "time_of_use_settings", {"tou_settings": {"tariff_content_v2": dict(tariff)}}, "rate plan")
+
+    def _read(self, site_id: str, what: str) -> dict[str, Any]:
+        return response_of(self.vendor, what, self._api.get(f"/api/1/energy_sites/{site_id}/{what}").json)
+
+    def _write(self, site_id: str, endpoint: str, body: Mapping[str, Any], what: str) -> None:
+        try:
+            answered = self._api.post(f"/api/1/energy_sites/{site_id}/{endpoint}", body).json
+        except AnswerNotUnderstood:
+            return  # a 2xx with an empty body is common here: accepted, and reading back decides
+        refused = refusal(self.vendor, what, answered)
+        if refused is not None:
+            raise refused
+
+    def _explain(self, status: int, headers: Mapping[str, str], body: bytes) -> VendorError | None:
+        return explained(self.vendor, status)

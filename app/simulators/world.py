@@ -1,0 +1,212 @@
+"""The whole simulated world: one home, its market, and the vendors' servers on localhost."""
+
+import random
+import threading
+from datetime import timedelta
+from types import TracebackType
+from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
+
+from app.simulators.amber import AmberAccount, AmberService, AmberSite, Quota
+from app.simulators.amber_rows import CONTROLLED_LOAD, FEED_IN, GENERAL, PriceRows
+from app.simulators.amber_stream import AmberStream
+from app.simulators.battery import BatteryPack
+from app.simulators.effects import Refused
+from app.simulators.faults import Faults
+from app.simulators.gateway_tariff import Content, time_of_use_plan
+from app.simulators.household import Household
+from app.simulators.load import HouseLoad
+from app.simulators.market import Market
+from app.simulators.pace import Clock
+from app.simulators.places import place_in
+from app.simulators.powerwall import Behaviour, Powerwall
+from app.simulators.service import Service
+from app.simulators.sockets import HttpServer
+from app.simulators.sun import Sky, SolarArray
+from app.simulators.teslemetry import EnergySite, TeslemetryService
+
+SETTLING = timedelta(days=3)
+"""How long a home runs before its record begins, so that the charge has found its daily rhythm."""
+_ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def owners_plan() -> Content:
+    """The rate plan that the owner entered in the vendor's app before PowerSync came."""
+    return time_of_use_plan(
+        "My time of use", "AUD", [(0, 0.24, 0.05), (7, 0.31, 0.05), (15, 0.52, 0.08), (21, 0.31, 0.05), (22, 0.24, 0.05)]
+    )
+
+
+class World:
+    """A context manager. Ports are free ones unless given; the same `seed` gives the same world.
+
+    Under RealTime a thread steps the home each `step_s`; under SimulatedPace the home is stepped when somebody looks. `history_days` runs
+    the home that long up to its start, under the owner's own plan, so that charts have a past (about 50 ms a day).
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        seed: int = 1,
+        zone: str = "Australia/Sydney",
+        behaviour: Behaviour | None = None,
+        history_days: float = 0,
+        solar_peak_w: float = 8_000,
+        load_scale: float = 1.0,
+        capacity_wh: float = 13_500,
+        soc_pct: float = 55,
+        confirm_after_s: float | None = 25.0,
+        horizon_h: float | None = None,
+        controlled_load: bool = False,
+        demand_tariff: bool = False,
+        amber_quota: int | None = 50,
+        teslemetry_quota: int | None = 60,
+        step_s: float = 1.0,
+        host: str = "127.0.0.1",
+        amber_port: int = 0,
+        amber_ws_port: int = 0,
+        teslemetry_port: int = 0,
+    ) -> None:
+        place, dice = place_in(zone), random.Random(seed * 31 + 7)
+        self.clock, self.seed, self.zone = clock, seed, zone
+        self.solar_peak_w, self.load_scale, self._step_s = solar_peak_w, load_scale, step_s
+        self.sky = Sky(place, seed)
+        self.market = Market(place, seed, self.sky, confirm_after_s, horizon_h)
+        self.powerwall = Powerwall(ZoneInfo(zone), seed, owners_plan(), BatteryPack(capacity_wh, soc_pct), behaviour)
+        now = clock.now()
+        recorded_from = now - timedelta(days=history_days)
+        start = recorded_from - SETTLING if history_days else now
+        self.household = Household(
+            start,
+            self.powerwall,
+            SolarArray(place, self.sky, solar_peak_w),
+            HouseLoad(ZoneInfo(zone), seed, load_scale),
+            keep=timedelta(days=max(3.0, history_days + 2)),
+        )
+        if history_days:
+            self.household.step_to(recorded_from, step_s=300)
+            self.household.settle_down()
+        self.household.step_to(now)
+        self.powerwall.settle = self.step
+        self.faults = Faults(clock.now)
+        channels = (GENERAL, CONTROLLED_LOAD, FEED_IN) if controlled_load else (GENERAL, FEED_IN)
+        account = AmberAccount("psk_" + _letters(dice, 32).lower(), "", [], Quota(amber_quota))
+        account.sites = [
+            AmberSite("01G" + _letters(dice, 23), "3120011111", place.network, "closed", active_from="2021-08-02", closed_on="2023-06-30"),
+            AmberSite("01J" + _letters(dice, 23), "3120012345", place.network, "active", 5, channels),
+            AmberSite("01H" + _letters(dice, 23), "3120067890", place.network, "active", 30, (GENERAL,)),
+        ]
+        account.site_id = account.sites[1].id
+        site = EnergySite(_letters(dice, 40).lower(), 2252147638650000 + seed % 997, "Home", zone)
+        self.amber = AmberService(clock, self.faults, account, PriceRows(self.market, demand_tariff), self.household)
+        self.teslemetry = TeslemetryService(clock, self.faults, site, self.household, Quota(teslemetry_quota, 60))
+        self.amber_stream = AmberStream(clock, self.faults, self.amber, host, amber_ws_port)
+        self._servers: dict[str, HttpServer | AmberStream] = {
+            "amber": HttpServer(self.amber, clock, host, amber_port),
+            "amber_stream": self.amber_stream,
+            "teslemetry": HttpServer(self.teslemetry, clock, host, teslemetry_port),
+        }
+        self._stopping = threading.Event()
+        self._started = False
+        clock.on_advance(self._look_around)
+        self.faults.on_change(self._look_around)
+
+    # -- life -----------------------------------------------------------------------------------------------------
+
+    def start(self) -> Self:
+        """Open the ports."""
+        self._started = True
+        for server in self._servers.values():
+            server.listen()
+        if self.clock.is_real:
+            threading.Thread(target=self._live, name="simulated household", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Close the ports and end the threads."""
+        self._started = False
+        self._stopping.set()
+        for server in self._servers.values():
+            server.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def step(self) -> None:
+        """Bring the home up to the present."""
+        self.household.step_to(self.clock.now())
+
+    # -- where things are -----------------------------------------------------------------------------------------
+
+    @property
+    def amber_url(self) -> str:
+        """Base URL with `/v1`."""
+        return f"{self._servers['amber'].url}/v1"
+
+    @property
+    def amber_ws_url(self) -> str:
+        """The whole URL of the price stream."""
+        return self.amber_stream.url
+
+    @property
+    def teslemetry_url(self) -> str:
+        """Scheme and host."""
+        return self._servers["teslemetry"].url
+
+    @property
+    def services(self) -> dict[str, Service]:
+        """The HTTP services by name; `services[name].handle(request)` answers without a socket."""
+        return {"amber": self.amber, "teslemetry": self.teslemetry}
+
+    def environment(self) -> dict[str, str]:
+        """The base URLs that point PowerSync at this world."""
+        return {"AMBER_API_URL": self.amber_url, "AMBER_WS_URL": self.amber_ws_url, "TESLEMETRY_API_URL": self.teslemetry_url}
+
+    def site_file(self, name: str = "Home", control: Literal["watch", "on"] = "on", owner: str = "owner@example.com") -> dict[str, Any]:
+        """The site file of this home, with the tokens and identifiers of its vendors."""
+        return {
+            "name": name,
+            "timezone": self.zone,
+            "currency": "AUD",
+            "owner": owner,
+            "control": control,
+            "retailer": {
+                "brand": "amber",
+                "token": self.amber.account.token,
+                "site_id": self.amber.account.site_id,
+                "price_model": "predicted",
+            },
+            "battery": {
+                "brand": "tesla",
+                "connection": "teslemetry",
+                "token": self.teslemetry.site.token,
+                "energy_site_id": str(self.teslemetry.site.energy_site_id),
+            },
+            "policies": {"tariff_sync": {"enabled": True}},
+        }
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _live(self) -> None:
+        while not self._stopping.wait(self._step_s):
+            self.step()
+            self._look_around()
+
+    def _look_around(self) -> None:
+        """Open and close ports as the faults want it."""
+        if not self._started:
+            return
+        for name, server in self._servers.items():
+            if self.faults.has(name, Refused):
+                server.close()
+            else:
+                server.listen()
+        self.amber_stream.push()
+
+
+def _letters(dice: random.Random, count: int) -> str:
+    return "".join(dice.choice(_ULID) for _ in range(count))

@@ -1,0 +1,82 @@
+"""The account: password, the browsers that are signed in, the site that is shown."""
+
+from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.clock import utc_now
+from app.extensions import db
+from app.services import accounts, sign_in
+from app.services.passwords import PasswordRefused
+from app.services.sign_in import SignInRefused, TooManyTries
+from app.web.access import Access, access, own_site_or_404, remember_site
+from app.web.account.forms import PasswordForm
+from app.web.auth import browser_session
+from app.web.filters import duration
+from app.web.passwords import passwords
+
+bp = Blueprint("account", __name__, url_prefix="/account")
+
+
+@bp.get("")
+@access(Access.USER)
+def show() -> ResponseReturnValue:
+    return _page(PasswordForm(formdata=None))
+
+
+@bp.post("/password")
+@access(Access.USER)
+def change_password() -> ResponseReturnValue:
+    """Needs the present password; ends every other session."""
+    form = PasswordForm()
+    if not form.validate():
+        return _page(form), 422
+    now = utc_now()
+    try:
+        sign_in.check_password(db.session(), passwords(), current_user.email, form.present.data or "", request.remote_addr or "", now)
+        accounts.set_password(db.session(), passwords(), current_user.id, form.new.data or "", now, keep_session_id=current_user.session_id)
+    except SignInRefused:
+        form.present.errors = ["This is not your present password."]
+        return _page(form), 422
+    except TooManyTries as error:
+        form.present.errors = [f"Too many tries. Wait {duration(error.retry_after)}, then try again."]
+        return _page(form), 429
+    except PasswordRefused as error:
+        form.new.errors = [str(error)]
+        return _page(form), 422
+    response = make_response(redirect(url_for("account.show")))
+    browser_session.renew(response, now=now)
+    flash("Your password is changed. All other browsers are signed out.")
+    return response
+
+
+@bp.post("/sessions/<int:session_id>/end")
+@access(Access.USER)
+def end_session(session_id: int) -> ResponseReturnValue:
+    if not sign_in.end_session(db.session(), current_user.id, session_id, utc_now()):
+        abort(404)
+    flash("That browser is signed out.")
+    return redirect(url_for("account.show"))
+
+
+@bp.post("/sessions/end-others")
+@access(Access.USER)
+def end_other_sessions() -> ResponseReturnValue:
+    sign_in.end_other_sessions(db.session(), current_user.id, current_user.session_id, utc_now())
+    flash("All other browsers are signed out.")
+    return redirect(url_for("account.show"))
+
+
+@bp.post("/site")
+@access(Access.USER)
+def choose_site() -> ResponseReturnValue:
+    """Which of several sites the pages show in this browser."""
+    site = own_site_or_404(request.form.get("site_id", 0, type=int))
+    response = make_response(redirect(url_for("account.show")))
+    remember_site(response, site)
+    return response
+
+
+def _page(form: PasswordForm) -> str:
+    sessions = sign_in.sessions_of(db.session(), current_user.id, utc_now())
+    return render_template("account/show.html", form=form, sessions=sessions)
