@@ -6,6 +6,7 @@ import shutil
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_migrate import upgrade
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -22,8 +24,7 @@ from werkzeug.serving import make_server
 
 from app import create_app
 from app.config import Config, PasswordCost
-from app.extensions import create_engine_options, import_models
-from app.models.base import Base
+from app.extensions import create_engine_options, db
 from app.models.site import Membership, Site
 from app.models.types import keyring
 from app.models.user import User
@@ -38,15 +39,22 @@ POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@12
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-import_models()
+
+def migrate(url: str, data_dir: Path, fernet_key: str) -> None:
+    """Bring an empty database to the newest tables, as an installation does."""
+    app = create_app(Config(secrets.token_urlsafe(48), (fernet_key,), url, data_dir, password_cost=CHEAP))
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
-def template_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with all tables and nothing in them."""
-    path = tmp_path_factory.mktemp("template") / "app.db"
+def template_database(tmp_path_factory: pytest.TempPathFactory, fernet_key: str) -> Path:
+    """A SQLite file with all tables and nothing in them, made by the migrations."""
+    folder = tmp_path_factory.mktemp("template")
+    path = folder / "app.db"
+    migrate(f"sqlite:///{path}", folder, fernet_key)
     engine = create_engine(f"sqlite:///{path}", **create_engine_options("sqlite:///"))
-    Base.metadata.create_all(engine)
     with engine.connect() as connection:
         connection.connection.dbapi_connection.execute("PRAGMA journal_mode = DELETE")  # one file that can be copied
     engine.dispose()
@@ -134,15 +142,23 @@ def postgres_server() -> str:
     return POSTGRES
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """An empty PostgreSQL database of the test's own."""
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str, tmp_path_factory: pytest.TempPathFactory, fernet_key: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with all tables, made by the migrations; each test gets a copy."""
+    with a_postgres_database(postgres_server) as url:
+        migrate(url, tmp_path_factory.mktemp("postgres"), fernet_key)
+        yield str(make_url(url).database)
+
+
+@contextmanager
+def a_postgres_database(server: str, template: str | None = None) -> Iterator[str]:
+    """A database of one's own on `server`, dropped afterwards."""
     name = f"powersync_test_{uuid.uuid4().hex[:12]}"
-    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
+        connection.execute(text(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else "")))
     try:
-        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
     finally:
         with admin.connect() as connection:
             connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
@@ -150,16 +166,23 @@ def postgres_url(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture
+def postgres_url(postgres_server: str, postgres_template: str) -> Iterator[str]:
+    """A PostgreSQL database of the test's own, with all tables and nothing in them."""
+    with a_postgres_database(postgres_server, postgres_template) as url:
+        yield url
+
+
+@pytest.fixture
 def postgres_app(config: Config, postgres_url: str) -> Iterator[Flask]:
-    engine = create_engine(postgres_url)
-    Base.metadata.create_all(engine)
-    engine.dispose()
     yield from _running(replace(config, database_url=postgres_url))
 
 
-def _running(config: Config) -> Iterator[Flask]:
-    from app.extensions import db
+@pytest.fixture
+def postgres_engine(postgres_app: Flask) -> Engine:
+    return postgres_app.extensions["powersync_engine"]()
 
+
+def _running(config: Config) -> Iterator[Flask]:
     app = create_app(config)
 
     def engine() -> Engine:
@@ -191,3 +214,9 @@ def browser() -> Iterator["Browser"]:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_engine(request: pytest.FixtureRequest) -> Engine:
+    """Each test runs on both databases."""
+    return request.getfixturevalue("engine" if request.param == "sqlite" else "postgres_engine")

@@ -1,7 +1,7 @@
 """Acting on one battery: read, compare, remember, write, read back. Every fact is committed before the next call to the device, so that a
 process killed at any line is continued by the next tick from what is stored."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,14 +17,17 @@ from app.domain.codec import to_json
 from app.domain.opinions import BatteryCommand, BatteryLimits, FollowTariff, Priority
 from app.domain.reasons import Reason, because
 from app.domain.reconcile import ForgetOwner, Intent, RememberOwner, Step, Write, reconcile
+from app.domain.snapshot import Snapshot
 from app.models.connection import Connection
 from app.models.control import Baseline, DeviceState, JournalEntry, TariffUpload
 from app.transports.errors import CredentialsRefused, NotConfirmed, RequestRefused, VendorError
 
 READ_AGAIN_AFTER = timedelta(seconds=60)  # before a write, a reading older than this is not trusted
 READ_BACK_S = 10.0
+JUST_PRESSED = timedelta(seconds=60)
 READ_BACK_WAITS_S = (0.5, 1.0, 2.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)
 SENT_KEPT = 3
+REFUSED_PAUSE_S = 3600.0  # what was refused is asked again once an hour, or when something else is wanted
 RETRY_S = (0.0, 60.0, 120.0, 240.0, 300.0)  # by attempt; the last one for ever
 
 
@@ -49,7 +52,7 @@ class Order:
     began_at: datetime
     until: datetime | None
     detail: dict[str, Any] = field(default_factory=dict)
-    snapshot: bytes | None = None
+    snapshot: Snapshot | None = None  # packed when an entry is written, not at each tick
 
 
 @dataclass
@@ -91,11 +94,13 @@ class Hand:
             state = self._read()
         elif state.sent:
             state = self._read()
-        self._settle_ownership()
+        if self._stands_down():
+            return
         steps = self._steps()
         if any(isinstance(step, RememberOwner | Write) for step in steps) and self._is_old():
             self._read()
-            self._settle_ownership()
+            if self._stands_down():
+                return
             steps = self._steps()
         self.outcome.steps = steps
         for step in steps:
@@ -154,10 +159,12 @@ class Hand:
         self.outcome.wrote |= step.fields
         self.outcome.is_confirmed = False
         try:
-            self._battery.write(step.target, step.fields, step.until)
+            self._battery.write(step.target, step.fields, step.until, purpose="restore" if step.is_restore else "command")
         except RequestRefused as error:
-            self._refused(step, entry_id, error)
-            raise
+            self._failed(entry_id, error)
+            if not step.is_restore:
+                raise
+            step = self._give_back_one_by_one(step)
         except VendorError as error:
             self._failed(entry_id, error)
             raise
@@ -213,13 +220,13 @@ class Hand:
             sent_at=now,
             attempts=1,
             detail={**order.detail, "changed": changed},
-            snapshot=order.snapshot,
+            snapshot=journal.pack(order.snapshot) if order.snapshot is not None else None,
         )
 
     def _read_back(self, step: Write) -> bool:
         """Whether the device shows what was written, within the time that a read-back may take in one go."""
         limits_s = self._battery.abilities.read_back_s
-        longest_s = max(limits_s.get(each, READ_BACK_S) for each in step.fields)
+        longest_s = max((limits_s.get(each, READ_BACK_S) for each in step.fields), default=0.0)
         wanted = {each: step.target[each] for each in step.fields}
         began = self._around.pace.monotonic()
         for wait_s in READ_BACK_WAITS_S:
@@ -333,16 +340,21 @@ class Hand:
                 entry.state, entry.failure = "failed", str(error)
             session.commit()
 
-    def _refused(self, step: Write, entry_id: int, error: RequestRefused) -> None:
-        """The vendor declines a value. In a restore it is told once and not tried again, so that the restore can close."""
-        self._failed(entry_id, error)
-        if not step.is_restore:
-            return
+    def _give_back_one_by_one(self, step: Write) -> Write:
+        """The vendor declines something of a restore: each setting goes by itself, and what is declined then is told once and not
+        tried again, so that the restore can close. Returns the step without it."""
+        declined: dict[str, str] = {}
+        for field_name in sorted(step.fields):
+            try:
+                self._battery.write(step.target, {field_name}, None, purpose="restore")
+            except RequestRefused as error:
+                declined[field_name] = error.message
         with self._around.session() as session:
             row = session.get(Baseline, self._order.connection_id)
             if row is not None:
-                row.refused = {**row.refused, **dict.fromkeys(sorted(step.fields), error.message)}
+                row.refused = {**row.refused, **declined}
             session.commit()
+        return replace(step, fields=step.fields - frozenset(declined))
 
     def _note_failure(self, error: VendorError) -> None:
         now = self._clock.instant()
@@ -350,7 +362,7 @@ class Hand:
             connection = session.get_one(Connection, self._order.connection_id)
             state = session.get_one(DeviceState, self._order.connection_id)
             state.attempts += 1
-            pause_s = 3600.0 if isinstance(error, CredentialsRefused) else _pause_s(state.attempts)
+            pause_s = REFUSED_PAUSE_S if isinstance(error, CredentialsRefused | RequestRefused) else _pause_s(state.attempts)
             state.next_try_at = self._order.now + timedelta(seconds=pause_s)
             state.problem, state.problem_kind = str(error), type(error).__name__
             if not isinstance(error, RequestRefused):
@@ -382,11 +394,13 @@ class Hand:
             session.commit()
             return state
 
-    def _settle_ownership(self) -> None:
-        """What somebody else changed becomes the owner's."""
+    def _stands_down(self) -> bool:
+        """What somebody else changed becomes the owner's. True where this order needs such a setting: it is not carried out, and the
+        next tick decides again."""
         with self._around.session() as session:
-            ownership.settle(session, self._battery, self._order, self._clock.instant())
+            stands_down = ownership.settle(session, self._battery, self._order, self._clock.instant())
             session.commit()
+        return stands_down
 
     def _is_old(self) -> bool:
         state, _ = self._load()
@@ -397,7 +411,7 @@ class Hand:
         order = self._order
         if state.next_try_at is None or state.next_try_at <= order.now:
             return False
-        is_pressed_now = order.priority is Priority.OWNER and order.began_at == order.now
+        is_pressed_now = order.priority is Priority.OWNER and order.now - order.began_at < JUST_PRESSED
         return not is_pressed_now and self._is_same_target(state, baseline)
 
     def _is_same_target(self, state: DeviceState, baseline: Baseline | None) -> bool:

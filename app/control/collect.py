@@ -1,9 +1,11 @@
 """Prices from a retailer's feed into the tables. Feed jobs alone call this; the tick reads what is stored."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Executable, Table, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -58,35 +60,50 @@ def store(session: Session, connection: Connection, answer: PriceAnswer, *, is_p
     feed.channels = ",".join(sorted(answer.channels))
     feed.quarantined = "; ".join(answer.quarantined) or None
     rows = [_row(feed.id, interval, answer.as_of) for interval in answer.intervals]
+    if answer.known_until is not None:
+        _forget_withdrawn(session, feed.id, rows, answer.as_of)
     return upsert(session, rows)
 
 
-def upsert(session: Session, rows: Iterable[dict[str, object]]) -> bool:
+def _forget_withdrawn(session: Session, feed_id: int, rows: list[dict[str, object]], now: datetime) -> None:
+    """A forecast that a full answer no longer gives is no longer known: an earlier one must not fill the gap."""
+    given = {(row["start"], row["minutes"]) for row in rows}
+    stored = session.execute(
+        select(Price.start, Price.minutes).where(Price.feed_id == feed_id, Price.start > now, Price.quality == Quality.FORECAST.value)
+    )
+    for start, minutes in [(row.start, row.minutes) for row in stored]:
+        if (start, minutes) not in given:
+            session.execute(delete(Price).where(Price.feed_id == feed_id, Price.start == start, Price.minutes == minutes))
+
+
+def upsert(session: Session, rows: Sequence[dict[str, object]]) -> bool:
     """Write price rows; a settled price is never replaced by a less sure one. Returns whether anything changed."""
-    rows = list(rows)
     if not rows:
         return False
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    changed = 0
-    for at in range(0, len(rows), 400):
-        statement = insert(Price).values(rows[at : at + 400])
-        new = statement.excluded
-        names = [column.name for column in Price.__table__.columns if column.name not in ("feed_id", "start", "minutes")]
-        statement = statement.on_conflict_do_update(
-            index_elements=["feed_id", "start", "minutes"],
-            set_={name: getattr(new, name) for name in names},
-            where=((Price.quality != Quality.SETTLED.value) | (new.quality == Quality.SETTLED.value))
-            & (
-                Price.import_c.is_distinct_from(new.import_c)
-                | Price.feed_in_c.is_distinct_from(new.feed_in_c)
-                | (Price.quality != new.quality)
-                | Price.import_low_c.is_distinct_from(new.import_low_c)
-                | Price.import_high_c.is_distinct_from(new.import_high_c)
-                | (Price.spike != new.spike)
-            ),
-        )
-        changed += session.execute(statement).rowcount  # type: ignore[attr-defined]
-    return changed > 0
+    written = session.connection().execute(_upsert_on(session.get_bind().dialect.name), list(rows)).all()
+    return bool(written)
+
+
+@cache
+def _upsert_on(dialect: str) -> Executable:
+    """One statement for any number of rows, so that it is compiled once."""
+    table = Price.__table__
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(cast(Table, table))
+    new = statement.excluded
+    is_surer = (Price.quality != Quality.SETTLED.value) | (new.quality == Quality.SETTLED.value)
+    differs = (
+        Price.import_c.is_distinct_from(new.import_c)
+        | Price.feed_in_c.is_distinct_from(new.feed_in_c)
+        | (Price.quality != new.quality)
+        | Price.import_low_c.is_distinct_from(new.import_low_c)
+        | Price.import_high_c.is_distinct_from(new.import_high_c)
+        | (Price.spike != new.spike)
+    )
+    changing = [column.name for column in table.columns if not column.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=["feed_id", "start", "minutes"], set_={name: getattr(new, name) for name in changing}, where=is_surer & differs
+    ).returning(Price.start)
 
 
 def _row(feed_id: int, interval: PriceInterval, as_of: datetime) -> dict[str, object]:

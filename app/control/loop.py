@@ -41,7 +41,7 @@ def tick(session: Session, site: Site, now: datetime, grant: Grant) -> Judgement
     """Observe, decide and record. The caller hands the order to the battery's worker; nothing here calls a vendor. Commits."""
     snapshot = observe(session, site, now)
     decision = judge(snapshot)
-    if resume_where_outranked(session, site.id, decision):
+    if resume_where_outranked(session, site.id, snapshot, decision):
         snapshot = observe(session, site, now)
         decision = judge(snapshot)
     battery = load(session, site.id, "battery")
@@ -52,14 +52,16 @@ def tick(session: Session, site: Site, now: datetime, grant: Grant) -> Judgement
     return Judgement(snapshot, decision, order)
 
 
-def resume_where_outranked(session: Session, site_id: int, decision: Decision) -> bool:
+def resume_where_outranked(session: Session, site_id: int, snapshot: Snapshot, decision: Decision) -> bool:
     """A wish of higher rank that begins ends the standing down of lower ones: they may wish again after it."""
+    if not snapshot.owner_wishes:
+        session.execute(delete(StandDown).where(StandDown.site_id == site_id, StandDown.policy == OWNER))
     chosen = decision.battery
     if chosen is None or not decision.stood_down:
         return False
     ended = session.execute(
         delete(StandDown).where(
-            StandDown.site_id == site_id, StandDown.priority < int(chosen.wish.priority), StandDown.seen_at < chosen.began_at
+            StandDown.site_id == site_id, StandDown.priority < int(chosen.wish.priority), StandDown.seen_at <= chosen.began_at
         )
     )
     return bool(ended.rowcount)  # type: ignore[attr-defined]
@@ -168,5 +170,5 @@ def order_for(session: Session, battery: Connection, grant: Grant, snapshot: Sna
         began_at=chosen.began_at if chosen else snapshot.now,
         until=chosen.wish.expires_at if chosen and chosen.policy == OWNER else None,
         detail=detail,
-        snapshot=journal.pack(snapshot) if chosen else None,
+        snapshot=snapshot,
     )

@@ -149,7 +149,7 @@ def battery_view(session: Session, battery: Connection) -> BatteryView:
     )
 
 
-def owner_wishes(session: Session, site_id: int, now: datetime) -> tuple[Wish, ...]:
+def owner_wishes(session: Session, site_id: int, now: datetime) -> tuple[StandingWish, ...]:
     """The owner's buttons that are alive, the newest first: with equal rank the last press counts."""
     rows = session.scalars(
         select(OwnerWish)
@@ -157,12 +157,15 @@ def owner_wishes(session: Session, site_id: int, now: datetime) -> tuple[Wish, .
         .order_by(OwnerWish.created_at.desc(), OwnerWish.id.desc())
     )
     return tuple(
-        Wish(
-            axis=_axis(row.axis),
-            command=_command(row.command),
-            priority=Priority.OWNER,
-            reason=because(_OWNER_CODES[row.command["is"]], until=row.expires_at),
-            expires_at=row.expires_at,
+        StandingWish(
+            Wish(
+                axis=_axis(row.axis),
+                command=_command(row.command),
+                priority=Priority.OWNER,
+                reason=because(_OWNER_CODES[row.command["is"]], until=row.expires_at),
+                expires_at=row.expires_at,
+            ),
+            began_at=row.created_at,
         )
         for row in rows
     )

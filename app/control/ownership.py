@@ -54,16 +54,18 @@ class Needs:
     limits: frozenset[str]
 
 
-def settle(session: Session, battery: Battery, order: Ordered, now: datetime) -> tuple[ForeignChange, ...]:
-    """Account for every difference between what was confirmed and what is found. Returns what became the owner's; the caller commits."""
+def settle(session: Session, battery: Battery, order: Ordered, now: datetime) -> bool:
+    """Account for every difference between what was confirmed and what is found; what nobody of us set becomes the owner's.
+
+    Returns whether the order's wish needs such a setting, and stands down. The caller commits."""
     state = session.get(DeviceState, order.connection_id)
     if state is None or state.found is None or state.confirmed is None:
-        return ()
+        return False
     changes = unexplained(battery, state)
     baseline = session.get(Baseline, order.connection_id)
     if baseline is None:
         state.confirmed = {**state.confirmed, **state.found} if changes else state.confirmed
-        return ()
+        return False
     needs = what_is_needed(battery, order, baseline.settings)
     adopted = tuple(change for change in changes if not _is_put_right(change, battery, state, needs, now))
     for change in adopted:
@@ -71,9 +73,10 @@ def settle(session: Session, battery: Battery, order: Ordered, now: datetime) ->
         baseline.refused = {field: why for field, why in baseline.refused.items() if field != change.field}
         baseline.changed_at = now
         state.confirmed = {**state.confirmed, change.field: change.now}
+    stands_down = order.priority is not None and any(change.field in needs.wish for change in adopted)
     if adopted:
-        _tell(session, battery, order, adopted, needs, now)
-    return adopted
+        _tell(session, battery, order, adopted, stands_down, now)
+    return stands_down
 
 
 def unexplained(battery: Battery, state: DeviceState) -> tuple[ForeignChange, ...]:
@@ -116,12 +119,11 @@ def _is_put_right(change: ForeignChange, battery: Battery, state: DeviceState, n
     return True
 
 
-def _tell(session: Session, battery: Battery, order: Ordered, adopted: tuple[ForeignChange, ...], needs: Needs, now: datetime) -> None:
+def _tell(session: Session, battery: Battery, order: Ordered, adopted: tuple[ForeignChange, ...], stands_down: bool, now: datetime) -> None:
     """An entry for the owner, and the wish stands down where it needs what was changed."""
     labels = battery.abilities.settable
     what = " and the ".join(labels.get(change.field, change.field) for change in adopted)
     rows = [_in_words(battery, change) for change in adopted]
-    stands_down = order.priority is not None and any(change.field in needs.wish for change in adopted)
     if stands_down and order.priority is not None:
         site_id = order.grant.site_id
         row = session.get(StandDown, (site_id, order.policy))

@@ -61,9 +61,7 @@ def decide(snapshot: Snapshot, opinions: Mapping[str, Opinion]) -> Decision:
     """Pure: the same snapshot and opinions give the same decision."""
     standing = {policy: alive for policy in opinions if (alive := _alive(policy, opinions[policy], snapshot)) is not None}
     candidates = [(policy, alive) for policy, alive in standing.items() if policy not in snapshot.stood_down]
-    candidates += [
-        (OWNER, StandingWish(wish, _began(OWNER, wish, snapshot))) for wish in snapshot.owner_wishes if wish.expires_at > snapshot.now
-    ]
+    candidates += [(OWNER, pressed) for pressed in snapshot.owner_wishes if _holds(pressed, snapshot)]
     best: dict[Axis, tuple[str, StandingWish]] = {}
     for policy, alive in candidates:
         rival = best.get(alive.wish.axis)
@@ -85,6 +83,12 @@ def decide(snapshot: Snapshot, opinions: Mapping[str, Opinion]) -> Decision:
         limit_reasons=tuple(limit.reason for limit in binding),
         stood_down=frozenset(snapshot.stood_down) & frozenset(standing),
     )
+
+
+def _holds(pressed: StandingWish, snapshot: Snapshot) -> bool:
+    """Whether an owner's button is alive: not over, and nothing that it needs was changed by hand since it was pressed."""
+    changed = snapshot.stood_down.get(OWNER)
+    return pressed.wish.expires_at > snapshot.now and (changed is None or changed.seen_at < pressed.began_at)
 
 
 def _alive(policy: str, opinion: Opinion, snapshot: Snapshot) -> StandingWish | None:

@@ -1,10 +1,11 @@
 """Values of the domain as JSON and back: what is remembered between ticks and what a journal entry can be replayed from."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
@@ -36,26 +37,48 @@ NAMED: Mapping[str, type] = {
 
 def to_json(value: Any) -> Any:
     """A frozen value of the domain as plain JSON. Instants become ISO text in UTC."""
-    if isinstance(value, Enum):
-        return value.value
-    if is_dataclass(value) and not isinstance(value, type):
-        body = {each.name: to_json(getattr(value, each.name)) for each in fields(value)}
-        return {"is": type(value).__name__, **body} if type(value).__name__ in NAMED else body
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, time):
-        return value.strftime("%H:%M")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, ZoneInfo):
-        return value.key
-    if isinstance(value, Mapping):
-        return {str(key): to_json(each) for key, each in value.items()}
-    if isinstance(value, frozenset | set):
-        return sorted(to_json(each) for each in value)
-    if isinstance(value, tuple | list):
-        return [to_json(each) for each in value]
-    return value
+    kind: type = type(value)
+    return _writer(kind)(value)
+
+
+Writer = Callable[[Any], Any]
+
+
+@cache
+def _writer(kind: type) -> Writer:
+    """How values of `kind` are written: looked up once per class, since a snapshot holds some thousand values."""
+    if issubclass(kind, Enum):
+        return lambda value: value.value
+    if is_dataclass(kind):
+        return _dataclass_writer(kind)
+    for base, write in _WRITERS:
+        if issubclass(kind, base):
+            return write
+    return lambda value: value
+
+
+def _dataclass_writer(kind: type) -> Writer:
+    names = tuple(each.name for each in fields(kind))
+    mark = {"is": kind.__name__} if NAMED.get(kind.__name__) is kind else {}
+
+    def write(value: Any) -> dict[str, Any]:
+        return {**mark, **{name: to_json(getattr(value, name)) for name in names}}
+
+    return write
+
+
+_WRITERS: tuple[tuple[type, Writer], ...] = (
+    (str, lambda value: value),
+    (datetime, lambda value: value.astimezone(UTC).isoformat()),
+    (time, lambda value: value.strftime("%H:%M")),
+    (date, lambda value: value.isoformat()),
+    (ZoneInfo, lambda value: value.key),
+    (Mapping, lambda value: {str(key): to_json(each) for key, each in value.items()}),
+    (frozenset, lambda value: sorted(to_json(each) for each in value)),
+    (set, lambda value: sorted(to_json(each) for each in value)),
+    (tuple, lambda value: [to_json(each) for each in value]),
+    (list, lambda value: [to_json(each) for each in value]),
+)
 
 
 def from_json(kind: type[T], value: Any) -> T:

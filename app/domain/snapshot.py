@@ -63,7 +63,7 @@ class Snapshot:
     live: LiveReading | None = None  # None when the last reading is older than its source is fresh
     battery: BatteryView | None = None
     limits: SiteLimits = SiteLimits()
-    owner_wishes: tuple[Wish, ...] = ()
+    owner_wishes: tuple[StandingWish, ...] = ()
     before: Mapping[str, StandingWish] = field(default_factory=lambda: MappingProxyType({}))  # policy → its last wish
     stood_down: Mapping[str, OwnersChange] = field(default_factory=lambda: MappingProxyType({}))  # policy → why
     tariff_uploads_in_period: int = 0  # in the running 5 minutes

@@ -150,7 +150,9 @@ def _report(around: Surroundings, site_id: int, snapshot: Snapshot, decision: De
 
 
 def _wishes(snapshot: Snapshot, decision: Decision) -> list[tuple[str, Wish]]:
-    return [(policy, standing.wish) for policy, standing in decision.standing.items()] + [("owner", wish) for wish in snapshot.owner_wishes]
+    return [(policy, standing.wish) for policy, standing in decision.standing.items()] + [
+        ("owner", pressed.wish) for pressed in snapshot.owner_wishes
+    ]
 
 
 def _step_in_words(step: RememberOwner | Write | ForgetOwner) -> str:

@@ -21,7 +21,7 @@ from app.domain.opinions import (
     Wish,
 )
 from app.domain.reasons import because
-from app.domain.snapshot import BatteryView, OwnersChange, SiteLimits
+from app.domain.snapshot import BatteryView, OwnersChange, SiteLimits, StandingWish
 from tests.domain.builders import EVERY_COMMAND, NOW, a_reading, a_snapshot, before
 
 WHY = because("no_prices")
@@ -33,6 +33,10 @@ def a_wish(command: Command, priority: Priority = Priority.AUTOMATION, expires_a
     return Wish(BATTERY, command, priority, WHY, expires_at)
 
 
+def pressed(wish: Wish) -> StandingWish:
+    return StandingWish(wish, NOW)
+
+
 def test_the_highest_wish_wins() -> None:
     decision = decide(a_snapshot(), {"sync": a_wish(SelfConsume(), Priority.TARIFF_SYNC), "event": a_wish(Hold(), Priority.GRID_EVENT)})
     assert decision.battery is not None
@@ -40,7 +44,7 @@ def test_the_highest_wish_wins() -> None:
 
 
 def test_the_owners_button_outranks_every_policy() -> None:
-    snapshot = a_snapshot(owner_wishes=(a_wish(Charge(), Priority.OWNER),))
+    snapshot = a_snapshot(owner_wishes=(pressed(a_wish(Charge(), Priority.OWNER)),))
     decision = decide(snapshot, {"event": a_wish(Hold(), Priority.GRID_EVENT)})
     assert decision.battery is not None
     assert decision.battery.command == Charge()
@@ -48,7 +52,7 @@ def test_the_owners_button_outranks_every_policy() -> None:
 
 def test_an_expired_wish_is_none() -> None:
     assert decide(a_snapshot(), {"sync": a_wish(Hold(), expires_at=NOW)}).battery is None
-    assert decide(a_snapshot(owner_wishes=(a_wish(Hold(), Priority.OWNER, NOW),)), {}).battery is None
+    assert decide(a_snapshot(owner_wishes=(pressed(a_wish(Hold(), Priority.OWNER, NOW)),)), {}).battery is None
 
 
 def test_not_knowing_keeps_the_earlier_wish_until_it_expires() -> None:
@@ -91,14 +95,22 @@ def test_an_economic_limit_binds_automatic_wishes_and_not_the_owner() -> None:
     assert automatic.battery is not None
     assert automatic.battery.command == SelfConsume()
     assert [reason.code for reason in automatic.battery.clamped_by] == ["no_grid_charging_now"]
-    pressed = decide(a_snapshot(owner_wishes=(a_wish(Charge(), Priority.OWNER),)), {"demand": limit})
-    assert pressed.battery is not None
-    assert pressed.battery.command == Charge()
+    by_hand = decide(a_snapshot(owner_wishes=(pressed(a_wish(Charge(), Priority.OWNER)),)), {"demand": limit})
+    assert by_hand.battery is not None
+    assert by_hand.battery.command == Charge()
+
+
+def test_the_owners_button_stands_down_for_a_later_change_of_the_owner_and_a_new_press_does_not() -> None:
+    changed = {"owner": OwnersChange("owner", frozenset({"mode"}), NOW)}
+    earlier = StandingWish(a_wish(Charge(), Priority.OWNER), NOW - timedelta(minutes=5))
+    later = StandingWish(a_wish(Charge(), Priority.OWNER), NOW + timedelta(minutes=1))
+    assert decide(a_snapshot(owner_wishes=(earlier,), stood_down=changed), {}).battery is None
+    assert decide(a_snapshot(owner_wishes=(later,), stood_down=changed), {}).battery is not None
 
 
 def test_a_safety_limit_binds_the_owner_too() -> None:
     limit = Limit(BatteryLimits(min_soc_pct=60), Binding.SAFETY, WHY)
-    decision = decide(a_snapshot(owner_wishes=(a_wish(Discharge(), Priority.OWNER),)), {"reserve": limit})
+    decision = decide(a_snapshot(owner_wishes=(pressed(a_wish(Discharge(), Priority.OWNER)),)), {"reserve": limit})
     assert decision.battery is not None
     assert decision.battery.command == SelfConsume()
 

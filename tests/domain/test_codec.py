@@ -12,7 +12,7 @@ from app.domain.policies.tariff_sync import follow_prices
 from app.domain.reasons import because
 from app.domain.sentences import sentence
 from app.domain.settings.export_boost import ExportBoost
-from app.domain.snapshot import SiteLimits, Snapshot
+from app.domain.snapshot import SiteLimits, Snapshot, StandingWish
 from tests.domain.builders import NOW, SYDNEY, a_snapshot, before
 
 
@@ -33,7 +33,7 @@ def test_a_snapshot_survives_with_all_that_decides() -> None:
     snapshot = a_snapshot(
         settings={"export_boost": ExportBoost(enabled=True, offset_c=5)},
         limits=SiteLimits(max_import_w=15000),
-        owner_wishes=(wish,),
+        owner_wishes=(StandingWish(wish, NOW),),
         before=before("tariff_sync", wish, NOW),
     )
     again = from_json(Snapshot, through_json(snapshot))
@@ -45,7 +45,7 @@ def test_a_snapshot_survives_with_all_that_decides() -> None:
         snapshot.live,
         snapshot.limits,
     )
-    assert again.owner_wishes[0].command == Hold()
+    assert again.owner_wishes[0].wish.command == Hold()
     assert again.before["tariff_sync"].began_at == NOW
 
 

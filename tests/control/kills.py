@@ -1,0 +1,66 @@
+"""Ends the process, so to speak, at the n-th point at which it could end: around every commit and every call to a vendor."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.orm import Session
+
+from app.transports.http import JsonApi
+
+
+class Killed(BaseException):
+    """What `kill -9` looks like from inside: nothing after this line runs."""
+
+
+class Killer:
+    """Counts points and raises Killed at the chosen one."""
+
+    def __init__(self, at: int) -> None:
+        self.at, self.passed = at, 0
+
+    def point(self) -> None:
+        self.passed += 1
+        if self.passed == self.at:
+            raise Killed
+
+    @property
+    def has_struck(self) -> bool:
+        return self.passed >= self.at
+
+
+@contextmanager
+def killing(engine: Engine, at: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Killer]:
+    """Inside, the process dies at point `at`: around a commit, before a call to a vendor, or after the vendor did it."""
+    killer = Killer(at)
+
+    def around_commit(_session: Session) -> None:
+        killer.point()
+
+    get, post = JsonApi.get, JsonApi.post
+
+    def killed_get(self: JsonApi, *args: Any, **more: Any) -> Any:
+        killer.point()
+        return get(self, *args, **more)
+
+    def killed_post(self: JsonApi, *args: Any, **more: Any) -> Any:
+        killer.point()
+        answer = post(self, *args, **more)
+        killer.point()
+        return answer
+
+    with monkeypatch.context() as patch:
+        patch.setattr(JsonApi, "get", killed_get)
+        patch.setattr(JsonApi, "post", killed_post)
+        event.listen(Session, "before_commit", around_commit)
+        event.listen(Session, "after_commit", around_commit)
+        try:
+            yield killer
+        except Killed:
+            pass
+        finally:
+            event.remove(Session, "before_commit", around_commit)
+            event.remove(Session, "after_commit", around_commit)
+            engine.dispose()

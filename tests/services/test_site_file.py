@@ -1,0 +1,161 @@
+"""Site files: what is not understood is refused with its path and what is allowed; what is understood comes back."""
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from app.models.connection import Connection
+from app.models.control import Baseline
+from app.services import sites
+from app.services.sealing import PassphraseWrong
+from app.services.site_file import SiteFileError, parse, schema, validate
+from tests.conftest import NOW
+
+FILE: dict[str, Any] = {
+    "name": "Home",
+    "timezone": "Australia/Sydney",
+    "currency": "AUD",
+    "owner": "a@example.com",
+    "control": "on",
+    "retailer": {"brand": "amber", "token": "psk_secret1", "site_id": "01F5A5CRKMZ5BCX9P1S4V990AM", "price_model": "predicted"},
+    "battery": {"brand": "tesla", "connection": "teslemetry", "token": "tesla-secret", "energy_site_id": "1234567890"},
+    "inverters": [],
+    "chargers": [],
+    "limits": {"max_import_w": 15000, "max_export_w": 5000},
+    "policies": {
+        "tariff_sync": {"enabled": True, "settled_prices_only": False, "mode_toggle": False},
+        "spike_protection": {"enabled": False},
+        "export_boost": {"enabled": False, "offset_c": 0, "minimum_c": 0, "threshold_c": 0, "start": "17:00", "end": "21:00"},
+        "chip_mode": {"enabled": False, "start": "22:00", "end": "06:00", "threshold_c": 30},
+        "solar_curtailment": {"enabled": False, "feed_in_at_or_below_c": 0, "inverters_below_c": 1.0},
+        "aemo_spike": {"enabled": False, "region": "NSW1", "threshold_per_mwh": 300},
+        "demand": {
+            "enabled": False,
+            "windows": [{"start": "14:00", "end": "20:00", "days": "weekdays"}],
+            "surcharge_c": 0,
+            "block_grid_charging": False,
+        },
+        "optimizer": {"enabled": False, "mode": "watch"},
+    },
+}
+
+
+def changed(**more: Any) -> dict[str, Any]:
+    return json.loads(json.dumps({**FILE, **more}))  # type: ignore[no-any-return]
+
+
+def problems(data: dict[str, Any]) -> list[str]:
+    with pytest.raises(SiteFileError) as refused:
+        validate(data)
+    return refused.value.problems
+
+
+def test_the_documented_file_is_understood_as_json_and_yaml() -> None:
+    assert parse(json.dumps(FILE)).name == "Home"
+    yaml = "name: Home\ntimezone: Australia/Perth\nowner: a@example.com\ncontrol: on\n"
+    assert parse(yaml).control == "on"
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (changed(colour="red"), ["colour: unknown key", "allowed: name, timezone"]),
+        (changed(timezone="Sydney"), ["timezone: not a time zone"]),
+        (changed(retailer={"brand": "ambr"}), ["retailer.brand: 'ambr' is not known", "allowed: amber"]),
+        (changed(battery={"brand": "tesla"}), ["battery.token: missing"]),
+        (changed(battery={**FILE["battery"], "tokn": "x"}), ["battery.tokn: unknown key", "allowed: brand, connection, token"]),
+        (changed(policies={"boost": {}}), ["policies.boost: unknown key", "allowed: aemo_spike, chip_mode"]),
+        (changed(policies={"chip_mode": {"threshold": 3}}), ["policies.chip_mode.threshold: unknown key", "allowed: enabled, start"]),
+        (
+            changed(policies={"demand": {"windows": [{"start": "14:00", "end": "20:00", "day": "x"}]}}),
+            ["policies.demand.windows.0.day: unknown key"],
+        ),
+        (changed(policies={"aemo_spike": {"enabled": True}}), ["policies.aemo_spike.enabled: not available in this version"]),
+        (changed(policies={"export_boost": {"offset_c": "NaN"}}), ["policies.export_boost.offset_c"]),
+        (changed(limits={"max_import_w": -1}), ["limits.max_import_w"]),
+        (changed(inverters=[{"brand": "sungrow_sg"}]), ["inverters.0.brand: 'sungrow_sg' is not known"]),
+        ({}, ["name: missing", "timezone: missing", "owner: missing"]),
+    ],
+)
+def test_what_is_not_understood_is_named_with_its_path(data: dict[str, Any], words: list[str]) -> None:
+    text = "; ".join(problems(data))
+    for each in words:
+        assert each in text
+
+
+def test_no_secret_is_repeated_in_an_error() -> None:
+    text = "; ".join(problems(changed(battery={**FILE["battery"], "token": {"a": "hunter2secret"}})))
+    assert "hunter2secret" not in text
+
+
+@pytest.mark.parametrize("text", ["", "[]", "a: [", "name: 'x", "!!python/object:os.system {}"])
+def test_garbage_is_refused_in_words(text: str) -> None:
+    with pytest.raises(SiteFileError):
+        parse(text)
+
+
+def test_a_file_is_stored_and_exported_without_secrets(any_engine: Engine) -> None:
+    with Session(any_engine) as session:
+        site = sites.import_file(session, validate(changed()), NOW)
+        exported = sites.export_file(session, site)
+    text = json.dumps(exported)
+    assert "psk_secret1" not in text
+    assert "tesla-secret" not in text
+    assert exported["limits"] == FILE["limits"]
+    assert exported["policies"]["export_boost"]["start"] == "17:00"
+
+
+def test_secrets_are_encrypted_in_the_tables(any_engine: Engine) -> None:
+    with Session(any_engine) as session:
+        sites.import_file(session, validate(changed()), NOW)
+        raw = session.connection().exec_driver_sql("SELECT secrets, config FROM connection").fetchall()
+    assert "psk_secret1" not in str(raw)
+
+
+def test_an_export_with_secrets_opens_with_its_passphrase_alone(any_engine: Engine) -> None:
+    with Session(any_engine) as session:
+        site = sites.import_file(session, validate(changed()), NOW)
+        text = json.dumps(sites.export_file(session, site, "a long passphrase"))
+        assert "psk_secret1" not in text
+        with pytest.raises(PassphraseWrong):
+            parse(text, "another passphrase")
+        with pytest.raises(SiteFileError, match="passphrase"):
+            parse(text)
+        again = parse(text, "a long passphrase")
+    assert next(entry for entry in again.connections if entry.role == "retailer").fields.token.get_secret_value() == "psk_secret1"  # type: ignore[attr-defined]
+
+
+def test_importing_again_changes_in_place(any_engine: Engine) -> None:
+    with Session(any_engine) as session:
+        sites.import_file(session, validate(changed()), NOW)
+        ids = {row.role: row.id for row in session.query(Connection)}
+        new_token = {**FILE["battery"], "token": "newer"}
+        sites.import_file(session, validate(changed(battery=new_token, control="watch")), NOW)
+        assert {row.role: row.id for row in session.query(Connection)} == ids
+        assert sites.find(session, "Home").control == "watch"
+
+
+def test_a_battery_that_is_still_steered_is_not_replaced(any_engine: Engine) -> None:
+    with Session(any_engine) as session:
+        sites.import_file(session, validate(changed()), NOW)
+        battery = session.query(Connection).filter_by(role="battery").one()
+        session.add(Baseline(connection_id=battery.id, settings={}, stored_at=NOW, changed_at=NOW, refused={}))
+        session.commit()
+        with pytest.raises(sites.StillSteered):
+            sites.import_file(session, validate(changed(battery={**FILE["battery"], "energy_site_id": "999"})), NOW)
+        session.rollback()
+        assert session.query(Baseline).count() == 1
+
+
+def test_an_unknown_site_is_refused_with_the_names_there_are(any_engine: Engine) -> None:
+    with Session(any_engine) as session, pytest.raises(sites.NoSuchSite, match="none"):
+        sites.find(session, "Shack")
+
+
+def test_the_schema_names_every_key() -> None:
+    properties = schema()["properties"]
+    assert set(FILE) <= set(properties)
+    assert set(FILE["policies"]) == set(properties["policies"]["properties"])
