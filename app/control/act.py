@@ -1,6 +1,7 @@
 """Acting on one battery: read, compare, remember, write, read back. Every fact is committed before the next call to the device, so that a
 process killed at any line is continued by the next tick from what is stored."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.control import journal, lease, ownership
 from app.control.connections import note_answer, note_failure
 from app.control.lease import Grant
-from app.control.surroundings import Elapsing, Surroundings
+from app.control.surroundings import Surroundings
 from app.devices.capabilities import Battery, CanReplan, Settings
 from app.domain.codec import to_json
 from app.domain.opinions import BatteryCommand, BatteryLimits, FollowTariff, Priority
@@ -68,9 +69,8 @@ class Outcome:
 class Hand:
     """Carries out orders for one battery."""
 
-    def __init__(self, surroundings: Surroundings, battery: Battery, order: Order) -> None:
-        self._around, self._battery, self._order = surroundings, battery, order
-        self._clock = Elapsing(order.now, surroundings.pace)
+    def __init__(self, surroundings: Surroundings, battery: Battery, order: Order, clock: Callable[[], datetime]) -> None:
+        self._around, self._battery, self._order, self._clock = surroundings, battery, order, clock
         self.outcome = Outcome()
 
     def carry_out(self) -> Outcome:
@@ -148,7 +148,7 @@ class Hand:
 
     def _remember(self, settings: Settings) -> None:
         with self._around.session() as session:
-            now = self._clock.instant()
+            now = self._clock()
             session.add(
                 Baseline(connection_id=self._order.connection_id, settings=dict(settings), stored_at=now, changed_at=now, refused={})
             )
@@ -171,7 +171,7 @@ class Hand:
         with self._around.session() as session:
             entry = session.get(JournalEntry, entry_id)
             if entry is not None:
-                entry.accepted_at, entry.state = self._clock.instant(), "accepted"
+                entry.accepted_at, entry.state = self._clock(), "accepted"
             session.commit()
         if self._read_back(step):
             self._confirmed(step, entry_id, upload_id)
@@ -180,7 +180,7 @@ class Hand:
 
     def _about_to_write(self, step: Write) -> tuple[int, int | None]:
         """Check the lease, then store what will be sent: a later tick then knows it as ours, whatever happens to this process."""
-        order, now = self._order, self._clock.instant()
+        order, now = self._order, self._clock()
         with self._around.session() as session:
             if not lease.still_holds(session, order.grant):
                 raise LeaseLost(order.grant.holder)
@@ -239,7 +239,7 @@ class Hand:
         return False
 
     def _confirmed(self, step: Write, entry_id: int, upload_id: int | None) -> None:
-        now = self._clock.instant()
+        now = self._clock()
         with self._around.session() as session:
             state = session.get_one(DeviceState, self._order.connection_id)
             self._settle(state, now)
@@ -264,7 +264,7 @@ class Hand:
 
     def _forget(self) -> None:
         """The owner's settings are read back: nothing is left to restore."""
-        order, now = self._order, self._clock.instant()
+        order, now = self._order, self._clock()
         with self._around.session() as session:
             row = session.get(Baseline, order.connection_id)
             if row is not None:
@@ -291,8 +291,8 @@ class Hand:
                 raise LeaseLost(self._order.grant.holder)
             with self._around.session() as session:
                 stored = session.get_one(DeviceState, self._order.connection_id)
-                _note_sent(stored, settings, self._clock.instant())
-                stored.replanned_at = self._clock.instant()
+                _note_sent(stored, settings, self._clock())
+                stored.replanned_at = self._clock()
                 session.commit()
             self._battery.write(settings, frozenset(settings), None)
             self._around.pace.sleep(stay_s)
@@ -303,7 +303,7 @@ class Hand:
 
     def _all_is_as_wanted(self) -> None:
         """No step is needed. What was pending is confirmed by that."""
-        order, now = self._order, self._clock.instant()
+        order, now = self._order, self._clock()
         with self._around.session() as session:
             state = session.get_one(DeviceState, order.connection_id)
             if not state.sent and state.problem is None:
@@ -319,12 +319,12 @@ class Hand:
 
     def _pending(self) -> None:
         """Accepted and not shown yet: the next ticks look again, and send again with growing pauses."""
-        now = self._clock.instant()
+        now = self._clock()
         vendor = self._vendor()
         with self._around.session() as session:
             state = session.get_one(DeviceState, self._order.connection_id)
             state.attempts += 1
-            state.next_try_at = self._order.now + timedelta(seconds=_pause_s(state.attempts))
+            state.next_try_at = now + timedelta(seconds=_pause_s(state.attempts))
             error = NotConfirmed(vendor, f"accepted and not shown after {state.attempts} {'try' if state.attempts == 1 else 'tries'}")
             state.problem, state.problem_kind = str(error), type(error).__name__
             entry = journal.last_sent(session, self._order.grant.site_id)
@@ -357,13 +357,13 @@ class Hand:
         return replace(step, fields=step.fields - frozenset(declined))
 
     def _note_failure(self, error: VendorError) -> None:
-        now = self._clock.instant()
+        now = self._clock()
         with self._around.session() as session:
             connection = session.get_one(Connection, self._order.connection_id)
             state = session.get_one(DeviceState, self._order.connection_id)
             state.attempts += 1
             pause_s = REFUSED_PAUSE_S if isinstance(error, CredentialsRefused | RequestRefused) else _pause_s(state.attempts)
-            state.next_try_at = self._order.now + timedelta(seconds=pause_s)
+            state.next_try_at = now + timedelta(seconds=pause_s)
             state.problem, state.problem_kind = str(error), type(error).__name__
             if not isinstance(error, RequestRefused):
                 note_failure(connection, error, now)
@@ -384,7 +384,7 @@ class Hand:
     def _read(self) -> DeviceState:
         """Ask the device what it holds, and store it."""
         found = self._battery.read_settings()
-        now = self._clock.instant()
+        now = self._clock()
         with self._around.session() as session:
             state = session.get_one(DeviceState, self._order.connection_id)
             state.found, state.found_at = dict(found), now
@@ -398,18 +398,18 @@ class Hand:
         """What somebody else changed becomes the owner's. True where this order needs such a setting: it is not carried out, and the
         next tick decides again."""
         with self._around.session() as session:
-            stands_down = ownership.settle(session, self._battery, self._order, self._clock.instant())
+            stands_down = ownership.settle(session, self._battery, self._order, self._clock())
             session.commit()
         return stands_down
 
     def _is_old(self) -> bool:
         state, _ = self._load()
-        return state.found_at is None or self._clock.instant() - state.found_at > READ_AGAIN_AFTER
+        return state.found_at is None or self._clock() - state.found_at > READ_AGAIN_AFTER
 
     def _must_wait(self, state: DeviceState, baseline: Baseline | None) -> bool:
         """Whether a failure a while ago says not to try yet. An owner's button is tried at once."""
         order = self._order
-        if state.next_try_at is None or state.next_try_at <= order.now:
+        if state.next_try_at is None or state.next_try_at <= self._clock():
             return False
         is_pressed_now = order.priority is Priority.OWNER and order.now - order.began_at < JUST_PRESSED
         return not is_pressed_now and self._is_same_target(state, baseline)

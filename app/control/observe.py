@@ -24,7 +24,10 @@ from app.models.price import Price, PriceFeed
 from app.models.site import CONTROL_ON, Site
 
 PERIOD = timedelta(minutes=5)
-LOOK_BACK = timedelta(hours=25)  # so that each half-hour of the clock has a price that was known once
+# Where the source sees a whole day ahead, the past decides nothing but the age of the present price. Where it does not, each half-hour
+# of the clock needs a price that was known once, and of some days the newest is the one of two days ago.
+LOOK_BACK, LONG_LOOK_BACK = timedelta(hours=2), timedelta(hours=49)
+WHOLE_DAY = timedelta(hours=25, minutes=30)
 
 
 def observe(session: Session, site: Site, now: datetime) -> Snapshot:
@@ -56,13 +59,16 @@ def settings_of(session: Session, site_id: int) -> SettingsBook:
     return SettingsBook({policy: from_json(kinds[policy].type, values) for policy, values in rows if policy in kinds})
 
 
-def price_book(session: Session, retailer: Connection, now: datetime) -> PriceBook | None:
-    """The prices of a retailer connection from yesterday to as far as it sees, None before the first have arrived."""
+def price_book(session: Session, retailer: Connection, now: datetime, since: datetime | None = None) -> PriceBook | None:
+    """The prices of a retailer connection from as long ago as they can decide something (or `since`) to as far as it sees; None before
+    the first have arrived."""
     feed = session.scalars(select(PriceFeed).where(PriceFeed.connection_id == retailer.id)).one_or_none()
     if feed is None or feed.as_of is None:
         return None
+    sees_a_day = feed.known_until is not None and feed.known_until >= now + WHOLE_DAY
+    since = since or now - (LOOK_BACK if sees_a_day else LONG_LOOK_BACK)
     return PriceBook(
-        intervals=without_overlap(stored_intervals(session, feed, retailer.brand, now - LOOK_BACK, None)),
+        intervals=without_overlap(stored_intervals(session, feed, retailer.brand, since, None)),
         as_of=feed.as_of,
         known_until=feed.known_until,
         is_published_ahead=feed.is_published_ahead,

@@ -91,7 +91,7 @@ class Desk:
             if connection is None:
                 return Outcome()
             battery = self.opener.battery(connection)
-        outcome = Hand(self.around, battery, order).carry_out()
+        outcome = Hand(self.around, battery, order, self.clock).carry_out()
         if outcome.problem is not None:
             log.warning("not confirmed", site=order.grant.site_id, problem=outcome.problem)
         elif outcome.wrote:

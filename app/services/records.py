@@ -42,7 +42,7 @@ def roll_up(session: Session, site: Site, now: datetime) -> None:
     if not samples:
         return
     retailer = load(session, site.id, "retailer")
-    prices = price_book(session, retailer, now) if retailer else None
+    prices = price_book(session, retailer, now, since=start - HALF_HOUR) if retailer else None
     fine = [each for each in integrate(samples, start, end, FIVE_MINUTES) if each.covered_s > 0]
     for each in fine:
         session.merge(_row(site.id, 5, each, prices))

@@ -74,7 +74,7 @@ def tick_once(around: Surroundings, site: Site, clock: Callable[[], datetime], *
             judgement = tick(session, session.get_one(Site, site.id), clock(), grant)
         outcome = Outcome()
         if judgement.order is not None:
-            outcome = _carry_out(around, opener, judgement.order)
+            outcome = _carry_out(around, opener, judgement.order, clock)
         return _report(around, site.id, judgement.snapshot, judgement.decision, outcome)
     finally:
         if not is_dry_run:
@@ -82,10 +82,10 @@ def tick_once(around: Surroundings, site: Site, clock: Callable[[], datetime], *
                 lease.release(session, holder, clock())
 
 
-def _carry_out(around: Surroundings, opener: Opener, order: Order) -> Outcome:
+def _carry_out(around: Surroundings, opener: Opener, order: Order, clock: Callable[[], datetime]) -> Outcome:
     with around.session() as session:
         battery = opener.battery(session.get_one(Connection, order.connection_id))
-    return Hand(around, battery, order).carry_out()
+    return Hand(around, battery, order, clock).carry_out()
 
 
 def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[[], datetime]) -> None:

@@ -72,7 +72,7 @@ class Home:
         if judgement.order is not None:
             with self.session() as session:
                 battery = self.opener.battery(session.get_one(Connection, judgement.order.connection_id))
-            self.outcome = Hand(self.around, battery, judgement.order).carry_out()
+            self.outcome = Hand(self.around, battery, judgement.order, self.pace.now).carry_out()
         return judgement
 
     def later(self, **span: float) -> None:

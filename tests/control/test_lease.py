@@ -100,5 +100,5 @@ def test_who_lost_the_lease_writes_nothing(home: Home) -> None:
         assert judgement.order is not None
         battery = home.opener.battery(session.get_one(Connection, judgement.order.connection_id))
     with pytest.raises(LeaseLost):
-        Hand(home.around, battery, judgement.order).carry_out()
+        Hand(home.around, battery, judgement.order, home.pace.now).carry_out()
     assert home.posts() == []
