@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from app.control import journal, lease, ownership
 from app.control.connections import note_answer, note_failure
 from app.control.lease import Grant
+from app.control.observe import uploads_in_period
 from app.control.surroundings import Surroundings
 from app.devices.capabilities import Battery, CanReplan, Settings
 from app.domain.codec import to_json
 from app.domain.opinions import BatteryCommand, BatteryLimits, FollowTariff, Priority
+from app.domain.policies.tariff_sync import UPLOADS_PER_PERIOD
 from app.domain.reasons import Reason, because
 from app.domain.reconcile import ForgetOwner, Intent, RememberOwner, Step, Write, reconcile
 from app.domain.snapshot import Snapshot
@@ -103,10 +105,24 @@ class Hand:
                 return
             steps = self._steps()
         self.outcome.steps = steps
+        if self._must_wait_for_the_next_period(steps):
+            return
         for step in steps:
             self._run(step)
         if not steps:
             self._all_is_as_wanted()
+
+    def _must_wait_for_the_next_period(self, steps: list[Step]) -> bool:
+        """Whether a tariff would be the third upload of its 5 minutes: a repeated try counts as well. It goes in the next period."""
+        order = self._order
+        if not isinstance(order.command, FollowTariff) or not order.may_command:
+            return False
+        if not any(isinstance(step, Write) and "tariff" in step.fields for step in steps):
+            return False
+        with self._around.session() as session:
+            uploads = uploads_in_period(session, order.grant.site_id, self._clock())
+        self.outcome.is_confirmed = uploads < UPLOADS_PER_PERIOD
+        return uploads >= UPLOADS_PER_PERIOD
 
     def _steps(self) -> list[Step]:
         state, baseline = self._load()

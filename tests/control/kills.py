@@ -1,5 +1,6 @@
 """Ends the process, so to speak, at the n-th point at which it could end: around every commit and every call to a vendor."""
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,6 +10,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from app.transports.http import JsonApi
+
+NEVER = 10**9
 
 
 class Killed(BaseException):
@@ -64,3 +67,11 @@ def killing(engine: Engine, at: int, monkeypatch: pytest.MonkeyPatch) -> Iterato
             event.remove(Session, "before_commit", around_commit)
             event.remove(Session, "after_commit", around_commit)
             engine.dispose()
+
+
+@contextmanager
+def killing_at_random(engine: Engine, dice: random.Random, chance: float) -> Iterator[Killer]:
+    """With `chance`, the process dies at one of the next points."""
+    at = dice.randint(1, 30) if dice.random() < chance else NEVER
+    with pytest.MonkeyPatch.context() as patch, killing(engine, at, patch) as killer:
+        yield killer
