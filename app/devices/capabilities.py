@@ -4,7 +4,7 @@ A battery is steered by its *settings* (mode, reserve, tariff, limits …): a co
 does not mention takes the baseline's value, and only what differs in meaning is written. So one command follows another without a
 restore between them, and giving back the owner's settings is the same act with the baseline as the target."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
@@ -84,9 +84,10 @@ class Battery(Protocol):
         """Pure: `found` without what PowerSync wrote (its own plans)."""
         ...
 
-    def write(self, wanted: Settings, fields: Collection[str], until: datetime | None) -> None:
+    def write(self, wanted: Settings, fields: Collection[str], until: datetime | None, *, purpose: str = "command") -> None:
         """Send `fields` of `wanted` in the order that is safe for this device, once each. `until` lets hardware with a timer stop by
-        itself. Returns when accepted. Raises a VendorError; what was sent before it may have taken: reading back decides."""
+        itself. `purpose` is "restore" when the owner's settings are given back: such a call may use the
+        reserve of the budget. Returns when accepted. Raises a VendorError; what was sent before it may have taken: reading back decides."""
         ...
 
     def in_words(self, settings: Settings) -> Mapping[str, str]:
@@ -101,4 +102,21 @@ class CanReplan(Protocol):
     def replan_steps(self, settings: Settings) -> tuple[tuple[Settings, float], ...]:
         """Pure: the settings to pass through, each with the seconds to stay; empty when `settings` (in force) forbid it. The last
         step gives back what `settings` say."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRates:
+    """What a battery's tariff says for one moment, c/kWh; None where it says nothing."""
+
+    import_c_per_kwh: float | None
+    feed_in_c_per_kwh: float | None
+
+
+@runtime_checkable
+class ShowsTariff(Protocol):
+    """A battery whose settings contain a tariff that can be read as prices."""
+
+    def tariff_rates(self, settings: Settings, moments: Sequence[datetime]) -> tuple[ShownRates, ...]:
+        """Pure: what the tariff in `settings` (wanted or found) says at each of `moments`, which are on the site's clock."""
         ...

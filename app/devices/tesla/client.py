@@ -15,7 +15,9 @@ TESLEMETRY_URL: Final = BaseUrl("TESLEMETRY_API_URL", "https://api.teslemetry.co
 
 
 class EnergyApi:
-    """One account's energy sites. Reads return the content of `response`; a write is sent once and returns when it was accepted."""
+    """One account's energy sites. Reads return the content of `response`; a write is sent once and returns when it was accepted.
+
+    `purpose` of a write is "command" or "restore", which may use the reserve of the call budget."""
 
     def __init__(self, context: Context, token: str) -> None:
         self.vendor = TESLEMETRY
@@ -46,33 +48,33 @@ class EnergyApi:
         """`GET …/site_info`: settings with the rate plan, and what is built in. Raises a VendorError."""
         return self._read(site_id, "site_info")
 
-    def set_operation(self, site_id: str, mode: str) -> None:
+    def set_operation(self, site_id: str, mode: str, purpose: str) -> None:
         """`POST …/operation`: "autonomous", "self_consumption" or "backup". Raises a VendorError."""
-        self._write(site_id, "operation", {"default_real_mode": mode}, "operation mode")
+        self._write(site_id, "operation", {"default_real_mode": mode}, "operation mode", purpose)
 
-    def set_reserve(self, site_id: str, reserve_pct: int) -> None:
+    def set_reserve(self, site_id: str, reserve_pct: int, purpose: str) -> None:
         """`POST …/backup`: 0–80 or 100. Raises a VendorError."""
-        self._write(site_id, "backup", {"backup_reserve_percent": reserve_pct}, "backup reserve")
+        self._write(site_id, "backup", {"backup_reserve_percent": reserve_pct}, "backup reserve", purpose)
 
-    def set_grid(self, site_id: str, *, export_rule: str | None = None, grid_charging: bool | None = None) -> None:
+    def set_grid(self, site_id: str, purpose: str, *, export_rule: str | None = None, grid_charging: bool | None = None) -> None:
         """`POST …/grid_import_export`: one call for both, each only where given. Tesla's own flag forbids. Raises a VendorError."""
         body: dict[str, Any] = {}
         if export_rule is not None:
             body["customer_preferred_export_rule"] = export_rule
         if grid_charging is not None:
             body["disallow_charge_from_grid_with_solar_installed"] = not grid_charging
-        self._write(site_id, "grid_import_export", body, "grid rules")
+        self._write(site_id, "grid_import_export", body, "grid rules", purpose)
 
-    def set_tariff(self, site_id: str, tariff: Mapping[str, Any]) -> None:
+    def set_tariff(self, site_id: str, tariff: Mapping[str, Any], purpose: str) -> None:
         """`POST …/time_of_use_settings`: replaces the rate plan. Raises a VendorError."""
-        self._write(site_id, "time_of_use_settings", {"tou_settings": {"tariff_content_v2": dict(tariff)}}, "rate plan")
+        self._write(site_id, "time_of_use_settings", {"tou_settings": {"tariff_content_v2": dict(tariff)}}, "rate plan", purpose)
 
     def _read(self, site_id: str, what: str) -> dict[str, Any]:
         return response_of(self.vendor, what, self._api.get(f"/api/1/energy_sites/{site_id}/{what}").json)
 
-    def _write(self, site_id: str, endpoint: str, body: Mapping[str, Any], what: str) -> None:
+    def _write(self, site_id: str, endpoint: str, body: Mapping[str, Any], what: str, purpose: str) -> None:
         try:
-            answered = self._api.post(f"/api/1/energy_sites/{site_id}/{endpoint}", body).json
+            answered = self._api.post(f"/api/1/energy_sites/{site_id}/{endpoint}", body, purpose).json
         except AnswerNotUnderstood:
             return  # a 2xx with an empty body is common here: accepted, and reading back decides
         refused = refusal(self.vendor, what, answered)

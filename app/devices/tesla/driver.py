@@ -1,11 +1,11 @@
 """The Powerwall as PowerSync steers it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from app.devices.capabilities import BatteryAbilities, BatteryFacts, Settings
+from app.devices.capabilities import BatteryAbilities, BatteryFacts, Settings, ShownRates
 from app.devices.tesla.client import EnergyApi
 from app.devices.tesla.fields import TeslaFields
 from app.devices.tesla.reading import facts_from, live_reading_from
@@ -25,6 +25,7 @@ from app.devices.tesla.settings import (
     settings_in_words,
     without_ours,
 )
+from app.devices.tesla.shown_rates import shown_rates
 from app.devices.tesla.sites import only_site
 from app.devices.tesla.targets import target_settings
 from app.devices.tesla.tariff import neutral_tariff
@@ -95,7 +96,7 @@ class Powerwall:
         """Pure: `found` without PowerSync's plans."""
         return without_ours(found)
 
-    def write(self, wanted: Settings, fields: Collection[str], until: datetime | None) -> None:
+    def write(self, wanted: Settings, fields: Collection[str], until: datetime | None, *, purpose: str = "command") -> None:
         """One call per setting, the two grid rules together; `until` is not used, as a Powerwall has no timer.
 
         First what stops or forbids, then the plan before the reserve (since firmware 26.2 a raised reserve waits while the plan in force
@@ -106,7 +107,7 @@ class Powerwall:
             asked[GRID_CHARGING] = True  # a change of mode can reset it
         site_id = self._site_id()
         try:
-            for send in self._in_safe_order(site_id, asked):
+            for send in self._in_safe_order(site_id, asked, purpose):
                 send()
         finally:
             self._held = None
@@ -123,27 +124,31 @@ class Powerwall:
         back = {field: settings[field] for field in (MODE, GRID_CHARGING) if settings.get(field) in (AUTONOMOUS, True)}
         return (({MODE: SELF_CONSUMPTION}, _STAYS_SELF_POWERED_S), (back, _MODE_SETTLES_S))
 
-    def _in_safe_order(self, site_id: str, asked: Mapping[str, Any]) -> list[Callable[[], None]]:
+    def tariff_rates(self, settings: Settings, moments: Sequence[datetime]) -> tuple[ShownRates, ...]:
+        """Pure: the plan's buy and sell price, c/kWh."""
+        return shown_rates(settings.get(TARIFF) or {}, moments)
+
+    def _in_safe_order(self, site_id: str, asked: Mapping[str, Any], purpose: str) -> list[Callable[[], None]]:
         mode, rule, may_charge = asked.get(MODE), asked.get(EXPORT_RULE), asked.get(GRID_CHARGING)
         # One call carries both rules. A pair that forbids anything goes first, unless the change of mode after it could reset it.
         forbids = may_charge is False or (rule is not None and rule != EXPORT_EVERYTHING)
         goes_first = forbids and not (mode == AUTONOMOUS and may_charge)
         grid = (
-            [lambda: self._api.set_grid(site_id, export_rule=rule, grid_charging=may_charge)]
+            [lambda: self._api.set_grid(site_id, purpose, export_rule=rule, grid_charging=may_charge)]
             if {EXPORT_RULE, GRID_CHARGING} & asked.keys()
             else []
         )
         steps: list[Callable[[], None]] = []
         if mode is not None and mode != AUTONOMOUS:
-            steps.append(lambda: self._api.set_operation(site_id, mode))
+            steps.append(lambda: self._api.set_operation(site_id, mode, purpose))
         if goes_first:
             steps += grid
         if TARIFF in asked:
-            steps.append(lambda: self._api.set_tariff(site_id, written_out(asked[TARIFF] or neutral_tariff())))
+            steps.append(lambda: self._api.set_tariff(site_id, written_out(asked[TARIFF] or neutral_tariff()), purpose))
         if RESERVE in asked:
-            steps.append(lambda: self._api.set_reserve(site_id, sendable_reserve(asked[RESERVE])))
+            steps.append(lambda: self._api.set_reserve(site_id, sendable_reserve(asked[RESERVE]), purpose))
         if mode == AUTONOMOUS:
-            steps.append(lambda: self._api.set_operation(site_id, mode))
+            steps.append(lambda: self._api.set_operation(site_id, mode, purpose))
         if not goes_first:
             steps += grid
         return steps
