@@ -9,6 +9,7 @@ plain BEGIN and sees one consistent state while others write.
 import importlib
 import pkgutil
 import sqlite3
+import threading
 from typing import Any
 
 from flask import has_request_context, request
@@ -19,13 +20,12 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session as FlaskSession
 from flask_wtf import CSRFProtect
-from sqlalchemy import Connection, Engine, event, make_url
+from sqlalchemy import Connection, Engine, Pool, event, make_url
 
 from app import models
-from app.models.base import Base
+from app.models.base import READS_ONLY, Base
 
 BUSY_TIMEOUT_MS = 5000
-_READS_ONLY = "powersync_reads_only"
 
 
 def import_models() -> None:
@@ -43,7 +43,7 @@ def create_engine_options(url: str) -> dict[str, Any]:
 
 def reading(engine: Engine) -> Engine:
     """The same engine and pool for a session that only reads: it neither waits for writers nor holds them up."""
-    return engine.execution_options(**{_READS_ONLY: True})
+    return engine.execution_options(**{READS_ONLY: True})
 
 
 @event.listens_for(Engine, "connect")
@@ -59,9 +59,41 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Connection) -> None:
-    if connection.dialect.name == "sqlite":
-        reads_only = connection.get_execution_options().get(_READS_ONLY, False)
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    if connection.dialect.name != "sqlite":
+        return
+    if connection.get_execution_options().get(READS_ONLY, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    _take_turn(connection)
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+# SQLite lets writers wait by polling: of many threads the unlucky ones starve until their patience ends. Within a process they take turns.
+_turns: dict[str, threading.Lock] = {}
+_TURN = "powersync_turn"
+
+
+def _take_turn(connection: Connection) -> None:
+    turn = _turns.setdefault(str(connection.engine.url.database), threading.Lock())
+    if turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000):
+        connection.info[_TURN] = turn
+
+
+def _give_turn_back(info: dict[Any, Any]) -> None:
+    turn = info.pop(_TURN, None)
+    if turn is not None:
+        turn.release()
+
+
+@event.listens_for(Engine, "commit")
+@event.listens_for(Engine, "rollback")
+def _end_turn(connection: Connection) -> None:
+    _give_turn_back(connection.info)
+
+
+@event.listens_for(Pool, "checkin")
+def _end_turn_of_a_broken_one(_connection: Any, record: Any) -> None:
+    _give_turn_back(record.info)
 
 
 class RequestSession(FlaskSession):

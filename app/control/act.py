@@ -119,7 +119,7 @@ class Hand:
             return False
         if not any(isinstance(step, Write) and "tariff" in step.fields for step in steps):
             return False
-        with self._around.session() as session:
+        with self._around.reading() as session:
             uploads = uploads_in_period(session, order.grant.site_id, self._clock())
         self.outcome.is_confirmed = uploads < UPLOADS_PER_PERIOD
         return uploads >= UPLOADS_PER_PERIOD
@@ -389,13 +389,17 @@ class Hand:
     # Reading
 
     def _load(self) -> tuple[DeviceState, Baseline | None]:
-        with self._around.session() as session:
+        with self._around.reading() as session:
             state = session.get(DeviceState, self._order.connection_id)
-            if state is None:
-                state = DeviceState(connection_id=self._order.connection_id, sent={}, attempts=0, drifts=[])
-                session.add(state)
-                session.commit()
-            return state, session.get(Baseline, self._order.connection_id)
+            baseline = session.get(Baseline, self._order.connection_id)
+        return state or self._first_state(), baseline
+
+    def _first_state(self) -> DeviceState:
+        with self._around.session() as session:
+            state = DeviceState(connection_id=self._order.connection_id, sent={}, attempts=0, drifts=[])
+            session.add(state)
+            session.commit()
+            return state
 
     def _read(self) -> DeviceState:
         """Ask the device what it holds, and store it."""
@@ -439,11 +443,11 @@ class Hand:
         return intent is not None and not self._battery.differing({each: intent.target.get(each) for each in newest}, newest)
 
     def _holds_lease(self) -> bool:
-        with self._around.session() as session:
+        with self._around.reading() as session:
             return lease.still_holds(session, self._order.grant)
 
     def _vendor(self) -> str:
-        with self._around.session() as session:
+        with self._around.reading() as session:
             connection = session.get_one(Connection, self._order.connection_id)
             return connection.brand.capitalize()
 

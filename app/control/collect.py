@@ -20,7 +20,7 @@ from app.transports.errors import VendorError
 
 def fetch(around: Surroundings, opener: Opener, connection_id: int, now: datetime, *, present_only: bool = False) -> PriceAnswer | None:
     """Ask the retailer and store the answer; None when it gave none, with the reason kept at the connection."""
-    with around.session() as session:
+    with around.reading() as session:
         connection = session.get(Connection, connection_id)
         if connection is None or not may_ask(connection, now):
             return None

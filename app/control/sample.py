@@ -18,7 +18,7 @@ FACTS_EVERY = timedelta(hours=6)
 
 def sample(around: Surroundings, opener: Opener, connection_id: int, now: datetime) -> LiveReading | None:
     """Read live power, and settings and facts where they are due; store all. None when the device gave nothing."""
-    with around.session() as session:
+    with around.reading() as session:
         connection = session.get(Connection, connection_id)
         if connection is None or not may_ask(connection, now):
             return None

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.domain.pace import Pace
+from app.models.base import READS_ONLY
 from app.transports.context import Budget, Context, TokenStore
 
 
@@ -24,6 +25,10 @@ class Surroundings:
     def session(self) -> Session:
         """A plain database session; short, never open across a call to a vendor."""
         return Session(self.engine, expire_on_commit=False)
+
+    def reading(self) -> Session:
+        """A session that only reads: it waits for no writer, and none waits for it."""
+        return Session(self.engine.execution_options(**{READS_ONLY: True}), expire_on_commit=False)
 
     def context(self, budget: Budget, tokens: TokenStore | None = None) -> Context:
         """What a driver or feed gets."""

@@ -86,7 +86,7 @@ class Desk:
             self.workers.submit(judgement.order)
 
     def _carry_out(self, order: Order) -> Outcome:
-        with self.around.session() as session:
+        with self.around.reading() as session:
             connection = session.get(Connection, order.connection_id)
             if connection is None:
                 return Outcome()
@@ -114,7 +114,7 @@ class Desk:
 
     def _fetch_present(self, connection_id: int) -> None:
         now = self.clock()
-        with self.around.session() as session:
+        with self.around.reading() as session:
             connection = session.get_one(Connection, connection_id)
             if not isinstance(self.opener.retailer(connection), FetchesPresent):
                 return
@@ -128,7 +128,7 @@ class Desk:
         """Read every device that is due."""
         now = self.clock()
         due = []
-        with self.around.session() as session:
+        with self.around.reading() as session:
             for connection in session.scalars(select(Connection).where(Connection.role == "battery")):
                 poll = timedelta(seconds=brand_of(connection.role, connection.brand).poll_s - 5)
                 if connection.site_id in self.grants and (connection.seen_at is None or now - connection.seen_at >= poll):
@@ -141,7 +141,7 @@ class Desk:
 
     def answer_signal(self, site_id: int) -> None:
         """A page or a command changed something: act on it now, with fresh prices where they were asked for."""
-        with self.around.session() as session:
+        with self.around.reading() as session:
             signal = session.get(Signal, site_id)
             feeds = session.execute(
                 select(Connection.id, PriceFeed.ahead_at)
@@ -159,7 +159,7 @@ class Desk:
 
     def _sample_new(self, site_id: int) -> None:
         """A battery that was just connected is read at once."""
-        with self.around.session() as session:
+        with self.around.reading() as session:
             new = list(
                 session.scalars(
                     select(Connection.id).where(
@@ -176,12 +176,12 @@ class Desk:
     # Ways
 
     def _connections(self, role: str) -> list[int]:
-        with self.around.session() as session:
+        with self.around.reading() as session:
             rows = session.execute(select(Connection.id, Connection.site_id).where(Connection.role == role).order_by(Connection.id))
             return [connection_id for connection_id, site_id in rows if site_id in self.grants]
 
     def _site_of(self, connection_id: int) -> int:
-        with self.around.session() as session:
+        with self.around.reading() as session:
             return session.get_one(Connection, connection_id).site_id
 
     def _each(self, ids: Iterable[int], work: Callable[[int], None]) -> None:

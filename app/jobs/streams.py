@@ -42,7 +42,7 @@ class Streams:
                 self._start(connection_id, version)
 
     def _wanted(self) -> dict[int, str]:
-        with self._desk.around.session() as session:
+        with self._desk.around.reading() as session:
             rows = session.scalars(select(Connection).where(Connection.role == "retailer"))
             return {
                 row.id: f"{row.brand} {row.config} {row.account}"
@@ -59,7 +59,7 @@ class Streams:
     def _run(self, connection_id: int, stop: threading.Event) -> None:
         """The edge of a stream's thread: what fails is logged, REST goes on without it."""
         try:
-            with self._desk.around.session() as session:
+            with self._desk.around.reading() as session:
                 feed = self._desk.opener.retailer(session.get_one(Connection, connection_id))
             if isinstance(feed, StreamsPrices):
                 feed.stream(self._desk.clock, self._on_prices(connection_id), self._on_state(connection_id), stop)

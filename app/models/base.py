@@ -3,6 +3,8 @@
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
+READS_ONLY = "powersync_reads_only"  # execution option of an engine whose sessions only read: they wait for no writer
+
 
 class Base(DeclarativeBase):
     """Declarative base; `app.extensions.db` shares its metadata."""

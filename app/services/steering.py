@@ -83,14 +83,14 @@ def tick_once(around: Surroundings, site: Site, clock: Callable[[], datetime], *
 
 
 def _carry_out(around: Surroundings, opener: Opener, order: Order, clock: Callable[[], datetime]) -> Outcome:
-    with around.session() as session:
+    with around.reading() as session:
         battery = opener.battery(session.get_one(Connection, order.connection_id))
     return Hand(around, battery, order, clock).carry_out()
 
 
 def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[[], datetime]) -> None:
     """Fetch prices and readings that are older than their cadence. Failures are kept at their connections."""
-    with around.session() as session:
+    with around.reading() as session:
         retailer, battery = load(session, site_id, "retailer"), load(session, site_id, "battery")
         prices_at = session.scalar(select(PriceFeed.ahead_at).where(PriceFeed.connection_id == retailer.id)) if retailer else None
         read_at = session.scalar(select(func.max(Reading.taken_at)).where(Reading.site_id == site_id)) if battery else None

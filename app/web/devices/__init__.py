@@ -1,0 +1,5 @@
+"""The retailer and the devices of a home: how they are, and how they are linked."""
+
+from app.web.devices.views import bp
+
+__all__ = ["bp"]

@@ -1,0 +1,5 @@
+"""The Now page: what happens, why, what it costs, and the owner's buttons."""
+
+from app.web.now.views import bp
+
+__all__ = ["bp"]
