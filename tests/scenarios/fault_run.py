@@ -7,7 +7,6 @@ import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import requests
 from sqlalchemy import Engine, select, text
@@ -18,7 +17,9 @@ from app.control.connections import Opener, load
 from app.control.loop import Judgement, tick
 from app.control.sample import sample
 from app.control.surroundings import Surroundings
-from app.domain.tariffs.half_hourly import HALF_HOUR
+from app.domain.codec import to_json
+from app.domain.opinions import FollowTariff, Wish
+from app.domain.prices import Quality
 from app.models.connection import Connection
 from app.models.control import Baseline, DeviceState, StandDown, TariffUpload
 from app.models.price import Price, PriceFeed
@@ -80,6 +81,7 @@ class FaultRun:
     def run(self) -> Figures:
         """The whole run, ending with the owner's settings back."""
         self.dice = random.Random(self.seed)
+        self.verified: set[tuple[tuple[float, float], ...]] = set()
         self.pace = SimulatedPace(self.start)
         self.world = World(self.pace, seed=self.seed, history_days=0)
         around = self._open()
@@ -214,6 +216,7 @@ class FaultRun:
         with self.around.session() as session:
             grant = lease.take(session, self.site_id, "run", self.pace.now())
             judgement = tick(session, session.get_one(Site, self.site_id), self.pace.now(), grant)
+        self._check_decided(judgement)
         if judgement.order is not None:
             with self.around.session() as session:
                 driver = self.opener.battery(session.get_one(Connection, judgement.order.connection_id))
@@ -231,35 +234,49 @@ class FaultRun:
         with self.around.session() as session:
             return session.query(TariffUpload).filter_by(site_id=self.site_id).count()
 
+    def _check_decided(self, judgement: Judgement) -> None:
+        """1: every slot of a new tariff is the mean of prices known now, or marked as an estimate; never a number from nowhere."""
+        opinion = judgement.decision.opinions["tariff_sync"]
+        if not isinstance(opinion, Wish) or not isinstance(opinion.command, FollowTariff):
+            return
+        tariff, now = opinion.command.tariff, judgement.snapshot.now
+        if self._figures_of(to_json(tariff)) in self.verified:
+            return
+        prices = self._known_prices(now)
+        for slot in tariff.slots:
+            local = slot.start.astimezone(judgement.snapshot.zone)
+            stands_for_another = local.hour * 2 + local.minute // 30 != slot.index
+            if slot.quality is Quality.ESTIMATE or slot.start <= now or stands_for_another:
+                continue
+            minutes = [self._finest(prices, slot.start + timedelta(minutes=minute)) for minute in range(0, 30, 5)]
+            if None in minutes:
+                raise Broken(f"slot {slot.label} of {slot.date} was decided without a known price")
+            mean = sum(each for each in minutes if each is not None) / len(minutes)
+            if abs(mean - slot.import_c_per_kwh) > 1e-6:
+                raise Broken(f"slot {slot.label} of {slot.date}: decided {slot.import_c_per_kwh}, known {mean}")
+        self.verified.add(self._figures_of(to_json(tariff)))
+
     def _check_newest_upload(self) -> None:
-        """1: every slot is the mean of known prices, or marked as an estimate; never a number from nowhere."""
+        """What was sent is what was decided, now or, for a repeated try, before."""
         with self.around.session() as session:
             upload = session.query(TariffUpload).filter_by(site_id=self.site_id).order_by(TariffUpload.id.desc()).first()
-            assert upload is not None
-            prices = [
-                (row.start, row.start + timedelta(minutes=row.minutes), row.minutes, row.import_c, row.feed_in_c)
+        assert upload is not None
+        if self._figures_of(upload.tariff) not in self.verified:
+            raise Broken("a tariff was sent that was never decided")
+
+    @staticmethod
+    def _figures_of(tariff: Any) -> tuple[tuple[float, float], ...]:
+        return tuple((slot["import_c_per_kwh"], slot["feed_in_c_per_kwh"]) for slot in tariff["slots"])
+
+    def _known_prices(self, now: datetime) -> list[Any]:
+        with self.around.session() as session:
+            return [
+                (row.start, row.start + timedelta(minutes=row.minutes), row.minutes, row.import_c)
                 for row in session.query(Price)
                 .join(PriceFeed, PriceFeed.id == Price.feed_id)
                 .join(Connection, Connection.id == PriceFeed.connection_id)
-                .filter(Connection.site_id == self.site_id, Price.start >= upload.at - timedelta(hours=1))
+                .filter(Connection.site_id == self.site_id, Price.start >= now - timedelta(hours=1))
             ]
-        zone = ZoneInfo(self.world.zone)
-        for slot in upload.tariff["slots"]:
-            start = datetime.fromisoformat(slot["start"])
-            if slot["quality"] == "estimate" or start <= upload.at + timedelta(minutes=5):
-                continue
-            local = start.astimezone(zone)
-            if local.hour * 2 + local.minute // 30 != slot["index"]:
-                continue  # a half-hour that the day lacks repeats the next one, which is checked itself
-            minutes = [
-                self._finest(prices, start + timedelta(minutes=minute)) for minute in range(0, int(HALF_HOUR.total_seconds() / 60), 5)
-            ]
-            if None in minutes:
-                raise Broken(f"slot {slot['index']} of {local.date()} was sent without a known price")
-            mean = sum(each for each in minutes if each is not None) / len(minutes)
-            # A later answer may have moved the price since; nothing may be far from all that was ever said.
-            if abs(mean - slot["import_c_per_kwh"]) > max(60.0, abs(mean)):
-                raise Broken(f"slot {slot['index']}: sent {slot['import_c_per_kwh']}, known {mean}")
 
     @staticmethod
     def _finest(prices: list[Any], instant: datetime) -> float | None:
