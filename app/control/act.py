@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.control import journal, lease, ownership
-from app.control.connections import note_answer, note_failure
+from app.control.connections import brand_of, note_answer, note_failure
 from app.control.lease import Grant
 from app.control.observe import uploads_in_period
 from app.control.surroundings import Surroundings
@@ -224,7 +224,8 @@ class Hand:
         is_tariff = step.fields == {"tariff"} and not step.is_restore
         words = self._battery.in_words(step.target)
         changed = [
-            {"field": each, "label": self._battery.abilities.settable[each], "now": words.get(each, "")} for each in sorted(step.fields)
+            {"field": each, "label": self._battery.abilities.settable[each], "now": words.get(self._battery.abilities.settable[each], "")}
+            for each in sorted(step.fields)
         ]
         return journal.write(
             session,
@@ -245,14 +246,15 @@ class Hand:
         longest_s = max((limits_s.get(each, READ_BACK_S) for each in step.fields), default=0.0)
         wanted = {each: step.target[each] for each in step.fields}
         began = self._around.pace.monotonic()
+        is_shown = False
         for wait_s in READ_BACK_WAITS_S:
             self._around.pace.sleep(wait_s)
-            state = self._read()
-            if not self._battery.differing(wanted, state.found or {}):
-                return True
-            if self._around.pace.monotonic() - began >= longest_s:
+            found = self._battery.read_settings()
+            is_shown = not self._battery.differing(wanted, found)
+            if is_shown or self._around.pace.monotonic() - began >= longest_s:
+                self._store(found)
                 break
-        return False
+        return is_shown
 
     def _confirmed(self, step: Write, entry_id: int, upload_id: int | None) -> None:
         now = self._clock()
@@ -403,7 +405,9 @@ class Hand:
 
     def _read(self) -> DeviceState:
         """Ask the device what it holds, and store it."""
-        found = self._battery.read_settings()
+        return self._store(self._battery.read_settings())
+
+    def _store(self, found: Settings) -> DeviceState:
         now = self._clock()
         with self._around.session() as session:
             state = session.get_one(DeviceState, self._order.connection_id)
@@ -449,7 +453,7 @@ class Hand:
     def _vendor(self) -> str:
         with self._around.reading() as session:
             connection = session.get_one(Connection, self._order.connection_id)
-            return connection.brand.capitalize()
+            return brand_of(connection.role, connection.brand).vendor
 
 
 def _note_sent(state: DeviceState, values: Settings, now: datetime) -> None:

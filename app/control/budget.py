@@ -19,6 +19,7 @@ class StoredBudget:
 
     def __init__(self, session: Callable[[], Session], clock: Callable[[], datetime], daily_calls: int = DAILY_CALLS) -> None:
         self._session, self._clock, self._daily_calls = session, clock, daily_calls
+        self._failing: set[tuple[str, str]] = set()  # accounts whose row counts failures, as last seen
 
     def spend(self, vendor: str, account: str, purpose: str) -> None:
         """Count one call. Raises RateLimited while the vendor asked for a pause, the breaker is open, or the day's calls are used up.
@@ -34,6 +35,8 @@ class StoredBudget:
             if row.calls >= allowed:
                 session.rollback()
                 raise RateLimited(vendor, f"today's {self._daily_calls} calls are used up", 3600.0)
+            if row.failures:
+                self._failing.add((vendor, account))
             row.calls += 1
             row.commands += purpose != "read"
             session.commit()
@@ -53,13 +56,17 @@ class StoredBudget:
         with self._session() as session:
             row = self._row(session, vendor, account, now)
             row.failures += 1
+            self._failing.add((vendor, account))
             if row.failures >= BREAKS_AFTER:
                 pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (row.failures - BREAKS_AFTER))
                 row.not_before = now + timedelta(seconds=pause_s)
             session.commit()
 
     def answered(self, vendor: str, account: str) -> None:
-        """The vendor answered."""
+        """The vendor answered. Nothing is written while nothing had failed."""
+        if (vendor, account) not in self._failing:
+            return
+        self._failing.discard((vendor, account))
         with self._session() as session:
             row = session.get(VendorBudget, (vendor, account))
             if row is not None and row.failures:

@@ -110,7 +110,8 @@ def _is_put_right(change: ForeignChange, battery: Battery, state: DeviceState, n
             return False
     else:
         just_replanned = state.replanned_at is not None and now - state.replanned_at <= AFTER_REPLAN
-        if change.field not in battery.abilities.drifts or not (change.field in needs.wish or just_replanned):
+        is_a_drift = change.now in battery.abilities.drifts.get(change.field, ())
+        if not is_a_drift or not (change.field in needs.wish or just_replanned):
             return False
         if sum(now - at <= DRIFT_WINDOW for at in earlier) >= DRIFTS_PUT_RIGHT:
             return False
@@ -138,17 +139,18 @@ def _tell(session: Session, battery: Battery, order: Ordered, adopted: tuple[For
         "owner",
         because("owner_changed" if stands_down else "owner_changed_adopted", what=what),
         "told",
-        detail={"changes": rows},
+        detail={"changes": rows, "policy": order.policy},
         needs_owner=stands_down,
     )
 
 
 def _in_words(battery: Battery, change: ForeignChange) -> Mapping[str, Any]:
+    label = battery.abilities.settable.get(change.field, change.field)
     was = battery.in_words({change.field: change.was}) if change.was is not None else {}
     now = battery.in_words({change.field: change.now})
     return {
         "field": change.field,
-        "label": battery.abilities.settable.get(change.field, change.field),
-        "was": to_json(was.get(change.field, "")),
-        "now": to_json(now.get(change.field, "")),
+        "label": label,
+        "was": to_json(was.get(label, "")),
+        "now": to_json(now.get(label, "")),
     }

@@ -34,7 +34,7 @@ class BatteryAbilities:
 
     commands: frozenset[type]  # of the battery commands of app.domain.opinions
     settable: Mapping[str, str]  # field of the settings → its name for people: {"reserve_pct": "backup reserve"}
-    drifts: frozenset[str] = frozenset()  # fields that the device changes by itself
+    drifts: Mapping[str, frozenset[Any]] = field(default_factory=dict)  # field → the values that the device falls to by itself
     has_timer: bool = False  # timed commands end by themselves in the device
     has_power_setpoint: bool = False
     poll_s: int = 60
@@ -91,7 +91,7 @@ class Battery(Protocol):
         ...
 
     def in_words(self, settings: Settings) -> Mapping[str, str]:
-        """Pure: each field's value for people ("backup reserve": "20 %")."""
+        """Pure: the name of each setting for people, as in `abilities.settable`, with its value ("backup reserve": "20 %")."""
         ...
 
 

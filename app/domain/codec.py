@@ -6,6 +6,7 @@ from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, time
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from zoneinfo import ZoneInfo
 
@@ -57,19 +58,43 @@ def _writer(kind: type) -> Writer:
     return lambda value: value
 
 
-def _dataclass_writer(kind: type) -> Writer:
-    names = tuple(each.name for each in fields(kind))
-    mark = {"is": kind.__name__} if NAMED.get(kind.__name__) is kind else {}
+def _dataclass_writer(kind: Any) -> Writer:
+    """Figures and texts are taken as they are; only the other fields are looked at one by one."""
+    hints = _hints(kind)
+    names = [each.name for each in fields(kind)]
+    plain = [name for name in names if _is_plain(hints[name])]
+    rest = [name for name in names if name not in plain]
+    name_of_kind: str = kind.__name__
+    mark = {"is": name_of_kind} if NAMED.get(name_of_kind) is kind else {}
+    take = attrgetter(*plain) if len(plain) > 1 else None
 
     def write(value: Any) -> dict[str, Any]:
-        return {**mark, **{name: to_json(getattr(value, name)) for name in names}}
+        body = dict(mark)
+        if take is not None:
+            body.update(zip(plain, take(value), strict=True))
+        else:
+            body.update({name: getattr(value, name) for name in plain})
+        for name in rest:
+            body[name] = to_json(getattr(value, name))
+        return body
 
     return write
 
 
+def _is_plain(hint: Any) -> bool:
+    """Whether JSON takes a field of this type as it is (a StrEnum is text)."""
+    is_choice = get_origin(hint) in (Union, types.UnionType)
+    kinds = [kind for kind in (get_args(hint) if is_choice else (hint,)) if kind is not type(None)]
+    return all(isinstance(kind, type) and issubclass(kind, str | float | int) for kind in kinds)
+
+
+def _instant(value: datetime) -> str:
+    return value.isoformat() if value.tzinfo is UTC else value.astimezone(UTC).isoformat()
+
+
 _WRITERS: tuple[tuple[type, Writer], ...] = (
     (str, lambda value: value),
-    (datetime, lambda value: value.astimezone(UTC).isoformat()),
+    (datetime, _instant),
     (time, lambda value: value.strftime("%H:%M")),
     (date, lambda value: value.isoformat()),
     (ZoneInfo, lambda value: value.key),

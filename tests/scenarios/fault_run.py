@@ -248,7 +248,7 @@ class FaultRun:
             stands_for_another = local.hour * 2 + local.minute // 30 != slot.index
             if slot.quality is Quality.ESTIMATE or slot.start <= now or stands_for_another:
                 continue
-            minutes = [self._finest(prices, slot.start + timedelta(minutes=minute)) for minute in range(0, 30, 5)]
+            minutes = [prices.get(slot.start + timedelta(minutes=minute)) for minute in range(0, 30, 5)]
             if None in minutes:
                 raise Broken(f"slot {slot.label} of {slot.date} was decided without a known price")
             mean = sum(each for each in minutes if each is not None) / len(minutes)
@@ -268,20 +268,17 @@ class FaultRun:
     def _figures_of(tariff: Any) -> tuple[tuple[float, float], ...]:
         return tuple((slot["import_c_per_kwh"], slot["feed_in_c_per_kwh"]) for slot in tariff["slots"])
 
-    def _known_prices(self, now: datetime) -> list[Any]:
-        with self.around.session() as session:
-            return [
-                (row.start, row.start + timedelta(minutes=row.minutes), row.minutes, row.import_c)
-                for row in session.query(Price)
+    def _known_prices(self, now: datetime) -> dict[datetime, float | None]:
+        """The finest stored import price of every five minutes from now on."""
+        with self.around.reading() as session:
+            rows = session.execute(
+                select(Price.start, Price.minutes, Price.import_c)
                 .join(PriceFeed, PriceFeed.id == Price.feed_id)
                 .join(Connection, Connection.id == PriceFeed.connection_id)
-                .filter(Connection.site_id == self.site_id, Price.start >= now - timedelta(hours=1))
-            ]
-
-    @staticmethod
-    def _finest(prices: list[Any], instant: datetime) -> float | None:
-        covering = [row for row in prices if row[0] <= instant < row[1]]
-        return min(covering, key=lambda row: row[2])[3] if covering else None
+                .where(Connection.site_id == self.site_id, Price.start >= now - timedelta(hours=1))
+                .order_by(Price.minutes.desc())
+            ).all()
+        return {start + timedelta(minutes=minute): import_c for start, minutes, import_c in rows for minute in range(0, minutes, 5)}
 
     def _check_pace_of_uploads(self) -> None:
         """6: at most two uploads of prices in any 5 minutes of the market."""

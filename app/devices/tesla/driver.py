@@ -43,7 +43,10 @@ _MODE_SETTLES_S: Final = 2.0
 ABILITIES: Final = BatteryAbilities(
     commands=frozenset({FollowTariff, SelfConsume, Hold, Charge, Discharge}),
     settable=SETTABLE,
-    drifts=frozenset({MODE, RESERVE}),  # it can fall back to self-powered minutes after a replan, and a high reserve sinks to 80 %
+    drifts={
+        MODE: frozenset({SELF_CONSUMPTION}),
+        RESERVE: frozenset({80}),
+    },  # it can fall back to self-powered minutes after a replan, and a high reserve sinks to 80 %
     poll_s=60,
     read_back_s={TARIFF: 30.0},
 )

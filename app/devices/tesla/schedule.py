@@ -3,11 +3,12 @@
 Two plans are compared in this form, never as JSON: reading back drops each field whose value is 0, unknown fields and season ALL, and
 writes the end of a day as hour 24 or as hour 0. Read it for owners' own plans too: seasons, weekday runs, periods over midnight."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
@@ -92,16 +93,41 @@ def same_plan(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
         return not found or not is_ours(found) or found.get("code") == NEUTRAL_CODE
     if not found or is_ours(wanted) != is_ours(found):
         return False
-    if _without_zeros(wanted) == _without_zeros(found):
+    if wanted == found:
+        return True
+    one, other = _meaning(json.dumps(wanted)), _meaning(json.dumps(found))
+    if one.without_zeros == other.without_zeros:
         return True  # the usual read-back of what was sent, known without pricing a year twice
     by_name = False
     for side in Side:
-        mine, theirs = schedule(wanted, side), schedule(found, side)
+        mine, theirs = one.schedule(side), other.schedule(side)
         if mine is None or theirs is None:
             by_name = by_name or (side is Side.BUY and theirs is None) or not (_is_free(mine) and _is_free(theirs))
         elif mine != theirs:
             return False
     return not by_name or _same_name(wanted, found)
+
+
+class _Meaning:
+    """What a plan means, worked out when it is asked for and kept: the same plans are compared again and again."""
+
+    def __init__(self, payload: Mapping[str, Any]) -> None:
+        self._payload = payload
+        self._schedules: dict[Side, Schedule | None] = {}
+
+    @cached_property
+    def without_zeros(self) -> Any:
+        return _without_zeros(self._payload)
+
+    def schedule(self, side: Side) -> Schedule | None:
+        if side not in self._schedules:
+            self._schedules[side] = schedule(self._payload, side)
+        return self._schedules[side]
+
+
+@lru_cache(maxsize=128)
+def _meaning(text: str) -> _Meaning:
+    return _Meaning(json.loads(text))
 
 
 def _without_zeros(value: Any) -> Any:

@@ -83,7 +83,7 @@ def test_a_driver_is_a_battery_that_names_what_it_can_do(rig: Rig) -> None:
     assert isinstance(rig.battery.abilities, BatteryAbilities)
     settings = rig.battery.read_settings()
     assert settings.keys() <= rig.battery.abilities.settable.keys()
-    assert rig.battery.abilities.drifts <= rig.battery.abilities.settable.keys()
+    assert rig.battery.abilities.drifts.keys() <= rig.battery.abilities.settable.keys()
     assert rig.battery.abilities.read_back_s.keys() <= rig.battery.abilities.settable.keys()
     words = rig.battery.in_words(settings)
     assert words.keys() == {rig.battery.abilities.settable[field] for field in settings}
