@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from app.control import journal, lease, ownership
 from app.control.connections import brand_of, note_answer, note_failure
@@ -392,13 +392,13 @@ class Hand:
 
     def _load(self) -> tuple[DeviceState, Baseline | None]:
         with self._around.reading() as session:
-            state = session.get(DeviceState, self._order.connection_id)
+            state = session.get(DeviceState, self._order.connection_id, options=(undefer(DeviceState.found), undefer(DeviceState.confirmed)))
             baseline = session.get(Baseline, self._order.connection_id)
         return state or self._first_state(), baseline
 
     def _first_state(self) -> DeviceState:
         with self._around.session() as session:
-            state = DeviceState(connection_id=self._order.connection_id, sent={}, attempts=0, drifts=[])
+            state = DeviceState(connection_id=self._order.connection_id, found=None, confirmed=None, sent={}, attempts=0, drifts=[])
             session.add(state)
             session.commit()
             return state

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.control import journal
@@ -153,7 +153,7 @@ def problems_of(snapshot: Snapshot, decision: Decision) -> list[Reason]:
 def order_for(session: Session, battery: Connection, grant: Grant, snapshot: Snapshot, decision: Decision) -> Order | None:
     """What the battery's worker is told. Watching with nothing to give back tells it nothing."""
     chosen = decision.battery
-    if not snapshot.is_control_on and session.get(Baseline, battery.id) is None:
+    if not snapshot.is_control_on and session.scalar(select(Baseline.connection_id).where(Baseline.connection_id == battery.id)) is None:
         return None
     detail: dict[str, Any] = journal.detail_of(decision) | {"ages": journal.ages(snapshot)}
     return Order(

@@ -148,11 +148,16 @@ def battery_view(session: Session, battery: Connection) -> BatteryView:
     brand = brand_of("battery", battery.brand)
     return BatteryView(
         commands=frozenset(brand.capabilities),
-        settings=state.found if state else None,
+        settings=_without_plans(state.found) if state and state.found is not None else None,
         settings_at=state.found_at if state else None,
         has_power_setpoint="power_setpoint" in brand.capabilities,
         modes_that_ignore_tariffs=brand.modes_that_ignore_tariffs,
     )
+
+
+def _without_plans(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings that are a single value: what a battery does with a whole plan decides nothing here."""
+    return {name: value for name, value in settings.items() if isinstance(value, str | int | float)}
 
 
 def owner_wishes(session: Session, site_id: int, now: datetime) -> tuple[StandingWish, ...]:

@@ -55,9 +55,10 @@ class DeviceState(Base):
     __tablename__ = "device_state"
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
-    found: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # as last read
+    # A tariff makes these two large: they are read where they are looked at, not with every row.
+    found: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)  # as last read
     found_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    confirmed: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # as last read and accounted for (ours or the owner's)
+    confirmed: Mapped[dict[str, Any] | None] = mapped_column(JSON, deferred=True)  # as last read and accounted for (ours or the owner's)
     sent: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # field → values written and not yet confirmed, the newest last
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the last write was read back
@@ -146,7 +147,7 @@ class JournalEntry(Base):
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     failure: Mapped[str | None] = mapped_column(Text)
     needs_owner: Mapped[bool] = mapped_column(default=False)
-    snapshot: Mapped[bytes | None] = mapped_column(LargeBinary)  # compressed JSON, kept 30 days
+    snapshot: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)  # compressed JSON, kept 30 days
 
 
 class TariffUpload(Base):

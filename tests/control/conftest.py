@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 from sqlalchemy import Engine
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, undefer
 
 from app.control import collect, lease
 from app.control.act import Hand, Outcome
@@ -105,7 +105,7 @@ class Home:
     @property
     def state(self) -> DeviceState:
         with self.session() as session:
-            return session.get_one(DeviceState, self.battery_id)
+            return session.get_one(DeviceState, self.battery_id, options=(undefer(DeviceState.found), undefer(DeviceState.confirmed)))
 
     @property
     def baseline(self) -> Baseline | None:
@@ -120,7 +120,7 @@ class Home:
     @property
     def journal(self) -> list[JournalEntry]:
         with self.session() as session:
-            return list(session.query(JournalEntry).filter_by(site_id=self.site_id).order_by(JournalEntry.id))
+            return list(session.query(JournalEntry).options(undefer(JournalEntry.snapshot)).filter_by(site_id=self.site_id).order_by(JournalEntry.id))
 
     def posts(self) -> list[str]:
         """The last part of each command's address, in order."""
