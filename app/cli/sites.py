@@ -50,13 +50,18 @@ def site() -> None:
 @json_option
 def import_(file: Any, asks_passphrase: bool, as_json: bool) -> None:
     """Create or change a home from a site file (- for standard input)."""
-    text = file.read()
+    try:
+        text = file.read()
+    except UnicodeDecodeError:
+        fail("the file is not UTF-8 text")
     passphrase = read_password() if asks_passphrase else None
     try:
         with _around().session() as session:
             imported = sites.import_file(session, parse(text, passphrase), utc_now())
     except (SiteFileError, sites.StillSteered, PassphraseWrong) as error:
         fail(str(error))
+    except RecursionError:
+        fail("the file is nested too deeply to be a site file")
     emit(
         {"name": imported.name, "id": imported.id, "control": imported.control},
         f"{imported.name} is stored, control {imported.control}",
@@ -67,15 +72,16 @@ def import_(file: Any, asks_passphrase: bool, as_json: bool) -> None:
 @site.command("export")
 @click.argument("name")
 @click.option("--with-secrets", is_flag=True, help="Adds the secrets, sealed with a passphrase: one line from standard input.")
-def export(name: str, with_secrets: bool) -> None:
-    """Print a home as a site file."""
+@json_option
+def export(name: str, with_secrets: bool, as_json: bool) -> None:
+    """Print a home as a site file, which is JSON."""
     passphrase = read_password() if with_secrets else None
     try:
         with _around().session() as session:
             data = sites.export_file(session, _found(session, name), passphrase)
     except PassphraseWrong as error:
         fail(str(error))
-    click.echo(json.dumps(data, indent=None if not sys.stdout.isatty() else 2, ensure_ascii=False))
+    click.echo(json.dumps(data, indent=2 if sys.stdout.isatty() and not as_json else None, ensure_ascii=False))
 
 
 @site.command("list")
@@ -132,18 +138,20 @@ def tariff(name: str, as_json: bool) -> None:
 @json_option
 @with_appcontext
 def tick(name: str, once: bool, dry_run: bool, as_json: bool) -> None:
-    """Observe, decide and act once."""
+    """Observe, decide and act once. Exit 1 where a vendor refuses the credentials or a command did not take; the report is printed all
+    the same with --json."""
     home = _site(name)
     try:
         report = tick_once(_around(), home, utc_now, is_dry_run=dry_run)
     except LeaseHeld:
         fail("the scheduler is acting")
     if report.refused is not None:
+        emit(report.as_json(), "", as_json)
         fail(report.refused)
     lines = [*report.steps, *(f"problem: {problem}" for problem in report.problems)] or ["nothing to do"]
-    emit(report.as_json(), "\n".join(lines), as_json)
+    emit(report.as_json(), "\n".join(lines).replace(THIN, " "), as_json)
     if not report.confirmed:
-        sys.exit(1)
+        fail("; ".join(report.problems) or "what was sent is not confirmed yet")
 
 
 @click.command("wish", cls=OneLineCommand)

@@ -75,7 +75,7 @@ class Opener:
         if known is not None and known[0] == version:
             return known[1]
         brand = brand_of(connection.role, connection.brand)
-        budget = StoredBudget(self._surroundings.session, self._clock)
+        budget = StoredBudget(self._surroundings.session, self._surroundings.reading, self._clock)
         opened = brand.open(fields_of(connection), self._surroundings.context(budget))
         self._open[connection.id] = (version, opened)
         return opened

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from app.control.act import LeaseLost, Order, Outcome
+from app.control.act import Order, Outcome
+from app.control.memory import LeaseLost
 
 log = structlog.get_logger(__name__)
 

@@ -82,7 +82,7 @@ class WithinTime:
 def trying(around: Surroundings, now: datetime) -> Context:
     """What a driver or feed gets for a test: calls are counted in the account's budget and end soon."""
     clock: Callable[[], datetime] = Elapsing(now, around.pace).instant
-    return around.context(WithinTime(StoredBudget(around.session, clock), around.pace, TRY_S))
+    return around.context(WithinTime(StoredBudget(around.session, around.reading, clock), around.pace, TRY_S))
 
 
 def choice_field(brand: Brand) -> str | None:

@@ -120,7 +120,12 @@ class Home:
     @property
     def journal(self) -> list[JournalEntry]:
         with self.session() as session:
-            return list(session.query(JournalEntry).options(undefer(JournalEntry.snapshot)).filter_by(site_id=self.site_id).order_by(JournalEntry.id))
+            return list(
+                session.query(JournalEntry)
+                .options(undefer(JournalEntry.snapshot))
+                .filter_by(site_id=self.site_id)
+                .order_by(JournalEntry.id)
+            )
 
     def posts(self) -> list[str]:
         """The last part of each command's address, in order."""

@@ -16,7 +16,7 @@ class At:
 
 
 def a_budget(engine: Engine, at: At, **more: int) -> StoredBudget:
-    return StoredBudget(lambda: Session(engine), lambda: at.now, **more)
+    return StoredBudget(lambda: Session(engine), lambda: Session(engine), lambda: at.now, **more)
 
 
 def test_a_pause_that_the_vendor_asked_for_outlives_the_process(any_engine: Engine) -> None:

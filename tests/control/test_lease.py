@@ -12,9 +12,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.control import lease
-from app.control.act import Hand, LeaseLost
+from app.control.act import Hand
 from app.control.lease import LeaseHeld
 from app.control.loop import tick
+from app.control.memory import LeaseLost
 from app.models.connection import Connection
 from app.models.site import Site
 from tests.conftest import NOW

@@ -12,9 +12,10 @@ import requests
 from sqlalchemy import Engine, select, text
 
 from app.control import collect, lease
-from app.control.act import Hand, LeaseLost
+from app.control.act import Hand
 from app.control.connections import Opener, load
 from app.control.loop import Judgement, tick
+from app.control.memory import LeaseLost
 from app.control.sample import sample
 from app.control.surroundings import Surroundings
 from app.domain.codec import to_json
@@ -295,11 +296,11 @@ class FaultRun:
         with self.around.session() as session:
             battery = load(session, self.site_id, "battery")
             assert battery is not None
-            state = session.get_one(DeviceState, battery.id)
+            confirmed_then = session.get_one(DeviceState, battery.id).confirmed or {}
             driver = self.opener.battery(battery)
         shown = self.world.powerwall.settings()
         read = {"mode": shown["default_real_mode"], "reserve_pct": shown["backup_reserve_percent"], "tariff": shown["tariff_content_v2"]}
-        confirmed = {name: value for name, value in (state.confirmed or {}).items() if name in read}
+        confirmed = {name: value for name, value in confirmed_then.items() if name in read}
         different = driver.differing(confirmed, read)
         if different:
             raise Broken(f"confirmed but not shown: {sorted(different)}")

@@ -1,0 +1,37 @@
+"""Somebody in front of a page: signs in, waits, presses buttons."""
+
+from playwright.sync_api import Page, expect
+
+from app.simulators.pace import SimulatedPace
+from tests.conftest import PASSWORD
+
+POLL_MS = 5_000
+"""How often the Now page asks for its regions."""
+
+
+class Person:
+    """Uses one page. The page's clock is that of the world, and passes when `wait` says so."""
+
+    def __init__(self, page: Page, pace: SimulatedPace) -> None:
+        self.page, self._pace = page, pace
+        page.clock.install(time=pace.now())
+
+    def sign_in(self, to: str = "/") -> None:
+        self.page.goto(f"/sign-in?next={to}")
+        self.page.get_by_label("E-mail").fill("owner@example.com")
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page).not_to_have_title("Sign in · PowerSync")
+
+    def confirm_password(self) -> None:
+        """The page that asks for the password once more, and back."""
+        self.page.get_by_label("Password", exact=True).fill(PASSWORD)
+        self.page.get_by_role("button", name="Continue").click()
+
+    def look_again(self) -> None:
+        """So long that the open page asks once more by itself."""
+        self.page.clock.run_for(POLL_MS + 500)
+
+    def wait(self, seconds: float) -> None:
+        """The page alone lives on; the world stands still."""
+        self.page.clock.run_for(round(seconds * 1000))

@@ -1,0 +1,86 @@
+"""Every page in every window: nothing fails, nothing sticks out, everybody can read it, and it speaks to people."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from tests.browser.accessibility import grave_findings
+from tests.browser.complaints import Complaints
+from tests.browser.person import Person
+from tests.browser.steered_home import SteeredHome
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/", "/prices", "/prices?step=5", "/tariff", "/decisions", "/decisions?show=problems", "/decisions?show=yours", "/devices", "/settings",
+    "/account", "/confirm", "/now/control", "/setup/home", "/setup/retailer?name=Shack&brand=amber", "/setup/battery", "/setup/watch",
+    "/setup/control", "/no-such-page",
+)  # fmt: skip
+PAGES_OF_STRANGERS = ("/sign-in", "/no-such-page")
+WINDOWS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
+# Words of the code, and what a missing value or a wrong sign turns into.
+NOT_FOR_PEOPLE = re.compile(
+    r"\b(?:None|NaN|undefined|null|Infinity|FollowTariff|SelfConsume|StopCar|ChargeCar)\b"
+    r"|\b[a-zA-Z]+_[a-zA-Z_]+\b|\$[-\u2212]|\{\{|\{%|\[object|\d\.\d{5,}"
+)
+WORDS = """() => [
+  document.title,
+  document.body.innerText,
+  ...[...document.querySelectorAll("[aria-label], [title], [alt], [placeholder], [aria-valuetext]")].flatMap(
+    (each) => ["aria-label", "title", "alt", "placeholder", "aria-valuetext"].map((name) => each.getAttribute(name) ?? "")),
+  ...[...document.querySelectorAll("svg title, details, .vh, option")].map((each) => each.textContent),
+].join("\\n")"""
+BEYOND = "document.scrollingElement.scrollWidth - window.innerWidth"
+
+
+def faults_of(page: Page, address: str) -> list[str]:
+    """What is wrong with the page as it stands there."""
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    beyond = page.evaluate(BEYOND)
+    found = [f"{beyond} px wider than the window"] if beyond > 0 else []
+    found += [f"not for people: {words!r}" for words in sorted(set(NOT_FOR_PEOPLE.findall(page.evaluate(WORDS))))]
+    found += grave_findings(page)
+    return [f"{address}: {each}" for each in found]
+
+
+def is_as_designed(page: Page, addresses: tuple[str, ...]) -> list[str]:
+    return [fault for address in addresses for fault in faults_of(page, address)]
+
+
+@pytest.mark.parametrize(("width", "scheme"), WINDOWS)
+def test_every_page_works_fits_and_can_be_read(
+    home: SteeredHome, context_of: Callable[..., BrowserContext], complaints: Complaints, width: int, scheme: str
+):
+    complaints.expect_statuses(404)  # of the page that does not exist
+    home.owner_changes_the_plan()  # a question on Now and in the journal
+    home.go_on(minutes=3)
+    page = context_of(width=width, height=844 if width < 600 else 900, colour_scheme=scheme).new_page()
+    person = Person(page, home.pace)
+    found = is_as_designed(page, PAGES_OF_STRANGERS)
+    person.sign_in()
+    assert found + is_as_designed(page, PAGES) == []
+
+
+@pytest.mark.parametrize("width", [320, 768])
+def test_pages_fit_windows_in_between(home: SteeredHome, context_of: Callable[..., BrowserContext], complaints: Complaints, width: int):
+    complaints.expect_statuses(404)
+    page = context_of(width=width).new_page()
+    Person(page, home.pace).sign_in()
+    found = []
+    for address in PAGES:
+        page.goto(address)
+        if (beyond := page.evaluate(BEYOND)) > 0:
+            found.append((address, beyond))
+    assert found == []
+
+
+def test_every_page_can_be_read_while_only_watching(watched_home: SteeredHome, page: Page):
+    Person(page, watched_home.pace).sign_in()
+    assert is_as_designed(page, ("/", "/tariff", "/decisions", "/now/control", "/setup/control")) == []
+
+
+def test_a_welcome_page_is_as_designed(page: Page):
+    assert is_as_designed(page, ("/welcome",)) == []
