@@ -113,6 +113,7 @@ def load_history(session: Session, site: Site, world: World, days: float = DAYS)
         return
     past = prepared_day(world, now, days=days, reading_minutes=1)
     feed = feed_of(session, retailer)
+    feed.as_of = now
     upsert(
         session,
         [

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.control import journal, ownership
+from app.control.connections import Opener, note_failure
 from app.control.lease import Grant
 from app.control.memory import DeviceMemory
 from app.control.surroundings import Surroundings
@@ -20,6 +21,7 @@ from app.domain.reasons import Reason, because
 from app.domain.reconcile import ForgetOwner, Intent, RememberOwner, Step, Write, reconcile
 from app.domain.snapshot import Snapshot
 from app.domain.tariffs.half_hourly import RollingTariff
+from app.models.connection import Connection
 from app.models.control import Baseline, JournalEntry
 from app.transports.errors import RequestRefused, VendorError
 
@@ -288,3 +290,18 @@ class Hand:
             session.commit()
         self._memory.look_again()
         return stands_down
+
+
+def carry_out(around: Surroundings, opener: Opener, order: Order, clock: Callable[[], datetime]) -> Outcome:
+    """Open the battery of an order and carry the order out. A key that cannot be read ends up in the outcome and at the connection."""
+    with around.session() as session:
+        connection = session.get(Connection, order.connection_id)
+        if connection is None:
+            return Outcome()
+        try:
+            battery = opener.battery(connection)
+        except VendorError as error:
+            note_failure(connection, error, clock())
+            session.commit()
+            return Outcome(is_confirmed=False, problem=str(error))
+    return Hand(around, battery, order, clock).carry_out()

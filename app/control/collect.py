@@ -12,21 +12,28 @@ from sqlalchemy.orm import Session
 from app.control.connections import Opener, may_ask, note_answer, note_failure
 from app.control.surroundings import Surroundings
 from app.domain.prices import PriceInterval, Quality
-from app.feeds.capabilities import FetchesPresent, PriceAnswer
+from app.feeds.capabilities import FetchesPresent, PriceAnswer, Retailer
 from app.models.connection import Connection
 from app.models.price import Price, PriceFeed
 from app.transports.errors import VendorError
 
 
 def fetch(around: Surroundings, opener: Opener, connection_id: int, now: datetime, *, present_only: bool = False) -> PriceAnswer | None:
-    """Ask the retailer and store the answer; None when it gave none, with the reason kept at the connection."""
+    """Ask the retailer and store the answer; None when it gave none, with the reason kept at the connection.
+
+    `present_only`: the running price alone, of retailers where that can be asked for."""
     with around.reading() as session:
         connection = session.get(Connection, connection_id)
         if connection is None or not may_ask(connection, now):
             return None
-        feed = opener.retailer(connection)
     try:
-        answer = feed.fetch_present(now) if present_only and isinstance(feed, FetchesPresent) else feed.fetch_ahead(now)
+        feed = opened_retailer(around, opener, connection_id)
+        if not present_only:
+            answer = feed.fetch_ahead(now)
+        elif isinstance(feed, FetchesPresent):
+            answer = feed.fetch_present(now)
+        else:
+            return None
     except VendorError as error:
         with around.session() as session:
             note_failure(session.get_one(Connection, connection_id), error, now)
@@ -38,6 +45,12 @@ def fetch(around: Surroundings, opener: Opener, connection_id: int, now: datetim
         store(session, connection, answer, is_published_ahead=feed.is_published_ahead)
         session.commit()
     return answer
+
+
+def opened_retailer(around: Surroundings, opener: Opener, connection_id: int) -> Retailer:
+    """The feed of a connection by its number. Raises CredentialsRefused when its stored key cannot be read."""
+    with around.reading() as session:
+        return opener.retailer(session.get_one(Connection, connection_id))
 
 
 def feed_of(session: Session, connection: Connection) -> PriceFeed:

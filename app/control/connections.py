@@ -17,8 +17,10 @@ from app.domain.brands import Brand
 from app.feeds.capabilities import Retailer
 from app.feeds.registry import retailer_brands
 from app.models.connection import Connection
+from app.models.types import SecretUnreadable
 from app.transports.errors import CredentialsRefused, RateLimited, VendorError
 
+UNREADABLE = "the stored key cannot be read with the present encryption key; enter it again under Devices"
 PROBE_REFUSED_EVERY = timedelta(hours=1)
 
 
@@ -62,11 +64,11 @@ class Opener:
         self._open: dict[int, tuple[str, Any]] = {}
 
     def battery(self, connection: Connection) -> Battery:
-        """The driver of a battery connection."""
+        """The driver of a battery connection. Raises CredentialsRefused when its stored key cannot be read."""
         return self._opened(connection)  # type: ignore[no-any-return]
 
     def retailer(self, connection: Connection) -> Retailer:
-        """The feed of a retailer connection."""
+        """The feed of a retailer connection. Raises CredentialsRefused when its stored key cannot be read."""
         return self._opened(connection)  # type: ignore[no-any-return]
 
     def _opened(self, connection: Connection) -> Any:
@@ -75,8 +77,12 @@ class Opener:
         if known is not None and known[0] == version:
             return known[1]
         brand = brand_of(connection.role, connection.brand)
+        try:
+            fields = fields_of(connection)
+        except SecretUnreadable:
+            raise CredentialsRefused(brand.vendor, UNREADABLE) from None
         budget = StoredBudget(self._surroundings.session, self._surroundings.reading, self._clock)
-        opened = brand.open(fields_of(connection), self._surroundings.context(budget))
+        opened = brand.open(fields, self._surroundings.context(budget))
         self._open[connection.id] = (version, opened)
         return opened
 

@@ -25,8 +25,8 @@ def sample(around: Surroundings, opener: Opener, connection_id: int, now: dateti
         state = session.get(DeviceState, connection_id)
         settings_at = state.found_at if state is not None else None
         facts_at = connection.facts_at
-        battery = opener.battery(connection)
     try:
+        battery = opened_battery(around, opener, connection_id)
         reading = battery.read_live(now)
         _store_reading(around, connection_id, reading, now)
         if settings_at is None or now - settings_at >= timedelta(seconds=battery.abilities.settings_poll_s):
@@ -40,6 +40,12 @@ def sample(around: Surroundings, opener: Opener, connection_id: int, now: dateti
             session.commit()
         return None
     return reading
+
+
+def opened_battery(around: Surroundings, opener: Opener, connection_id: int) -> Battery:
+    """The driver of a connection by its number. Raises CredentialsRefused when its stored key cannot be read."""
+    with around.reading() as session:
+        return opener.battery(session.get_one(Connection, connection_id))
 
 
 def _store_reading(around: Surroundings, connection_id: int, reading: LiveReading, now: datetime) -> None:

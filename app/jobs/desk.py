@@ -9,14 +9,13 @@ import structlog
 from sqlalchemy import select
 
 from app.control import collect, lease
-from app.control.act import Hand, Order, Outcome
+from app.control.act import Order, Outcome, carry_out
 from app.control.connections import Opener, brand_of
 from app.control.lease import Grant
 from app.control.loop import tick
 from app.control.sample import sample
 from app.control.surroundings import Surroundings
 from app.control.workers import Workers
-from app.feeds.capabilities import FetchesPresent
 from app.models.connection import Connection
 from app.models.control import Signal
 from app.models.price import PriceFeed
@@ -88,12 +87,7 @@ class Desk:
             self.workers.submit(judgement.order)
 
     def _carry_out(self, order: Order) -> Outcome:
-        with self.around.reading() as session:
-            connection = session.get(Connection, order.connection_id)
-            if connection is None:
-                return Outcome()
-            battery = self.opener.battery(connection)
-        outcome = Hand(self.around, battery, order, self.clock).carry_out()
+        outcome = carry_out(self.around, self.opener, order, self.clock)
         if outcome.problem is not None:
             log.warning("not confirmed", site=order.grant.site_id, problem=outcome.problem)
         elif outcome.wrote:
@@ -118,13 +112,11 @@ class Desk:
         now = self.clock()
         with self.around.reading() as session:
             connection = session.get_one(Connection, connection_id)
-            if not isinstance(self.opener.retailer(connection), FetchesPresent):
-                return
             period = now - timedelta(seconds=now.timestamp() % PERIOD_S)
             if connection.stream_at is not None and connection.stream_at >= period:
                 return
-        collect.fetch(self.around, self.opener, connection_id, now, present_only=True)
-        self.tick_site(self._site_of(connection_id))
+        if collect.fetch(self.around, self.opener, connection_id, now, present_only=True) is not None:
+            self.tick_site(self._site_of(connection_id))
 
     def sample_due(self) -> None:
         """Read every device that is due."""

@@ -1,6 +1,7 @@
 """The scheduler process: starts the jobs, hears signals, and gives timed wishes back when it is asked to stop."""
 
 import signal
+import sys
 import threading
 from datetime import UTC, datetime
 
@@ -35,6 +36,7 @@ def run_scheduler(app: Flask) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    sys.setswitchinterval(0.02)  # threads here wait for vendors; taking the interpreter from each other more often only costs
     desk.renew()
     scheduler = BackgroundScheduler(
         timezone=UTC,

@@ -11,6 +11,7 @@ from app.control import collect
 from app.feeds.capabilities import PriceAnswer, StreamsPrices
 from app.jobs.desk import Desk
 from app.models.connection import Connection
+from app.transports.errors import VendorError
 
 log = structlog.get_logger(__name__)
 
@@ -45,10 +46,14 @@ class Streams:
         with self._desk.around.reading() as session:
             rows = session.scalars(select(Connection).where(Connection.role == "retailer"))
             return {
-                row.id: f"{row.brand} {row.config} {row.account}"
-                for row in rows
-                if row.site_id in self._desk.grants and isinstance(self._desk.opener.retailer(row), StreamsPrices)
+                row.id: f"{row.brand} {row.config} {row.account}" for row in rows if row.site_id in self._desk.grants and self._streams(row)
             }
+
+    def _streams(self, connection: Connection) -> bool:
+        try:
+            return isinstance(self._desk.opener.retailer(connection), StreamsPrices)
+        except VendorError:
+            return False  # its key cannot be read: the fetch tells the owner
 
     def _start(self, connection_id: int, version: str) -> None:
         stop = threading.Event()

@@ -22,7 +22,8 @@ class Connection(Base):
     key: Mapped[str] = mapped_column(String(40), default="")  # tells several of one role apart
     brand: Mapped[str] = mapped_column(String(40))  # key in the registry
     config: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    secrets: Mapped[str | None] = mapped_column(Encrypted)  # JSON object of the secret fields
+    # JSON object of the secret fields. Deferred: a lost key then stops the use of a connection, not the reading of everything beside it.
+    secrets: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
     account: Mapped[str] = mapped_column(String(32), default="")  # fingerprint of the secret: shared budgets without the secret
     timezone: Mapped[str | None] = mapped_column(String(64))  # as the vendor tells it
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.control import collect, lease
-from app.control.act import Hand, Order, Outcome
+from app.control.act import Outcome, carry_out
 from app.control.connections import Opener, brand_of, load
 from app.control.loop import judge, problems_of, tick
 from app.control.observe import observe
@@ -74,18 +74,12 @@ def tick_once(around: Surroundings, site: Site, clock: Callable[[], datetime], *
             judgement = tick(session, session.get_one(Site, site.id), clock(), grant)
         outcome = Outcome()
         if judgement.order is not None:
-            outcome = _carry_out(around, opener, judgement.order, clock)
+            outcome = carry_out(around, opener, judgement.order, clock)
         return _report(around, site.id, judgement.snapshot, judgement.decision, outcome)
     finally:
         if not is_dry_run:
             with around.session() as session:
                 lease.release(session, holder, clock())
-
-
-def _carry_out(around: Surroundings, opener: Opener, order: Order, clock: Callable[[], datetime]) -> Outcome:
-    with around.reading() as session:
-        battery = opener.battery(session.get_one(Connection, order.connection_id))
-    return Hand(around, battery, order, clock).carry_out()
 
 
 def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[[], datetime]) -> None:

@@ -11,13 +11,12 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session, undefer
 
 from app.control import collect, lease
-from app.control.act import Hand, Outcome
+from app.control.act import Outcome, carry_out
 from app.control.connections import Opener, load
 from app.control.lease import Grant
 from app.control.loop import Judgement, tick
 from app.control.sample import sample
 from app.control.surroundings import Surroundings
-from app.models.connection import Connection
 from app.models.control import Baseline, DeviceState, JournalEntry, LastDecision
 from app.models.site import Site
 from app.services import sites, wishes
@@ -70,9 +69,7 @@ class Home:
             judgement = tick(session, session.get_one(Site, self.site_id), self.pace.now(), self.grant)
         self.outcome = Outcome()
         if judgement.order is not None:
-            with self.session() as session:
-                battery = self.opener.battery(session.get_one(Connection, judgement.order.connection_id))
-            self.outcome = Hand(self.around, battery, judgement.order, self.pace.now).carry_out()
+            self.outcome = carry_out(self.around, self.opener, judgement.order, self.pace.now)
         return judgement
 
     def later(self, **span: float) -> None:
