@@ -34,7 +34,7 @@ DAYS = 1
 SEED = 7
 
 
-def run(run_web: Callable[[], int], run_scheduler: Callable[[], int]) -> int:
+def run(children_of: Callable[[Flask, Config], dict[str, Callable[[], int]]]) -> int:
     """Start everything; until asked to stop."""
     if not os.environ.get("DATA_DIR"):
         os.environ["DATA_DIR"] = str(_fresh_folder(Path("demo-data")))
@@ -54,7 +54,7 @@ def run(run_web: Callable[[], int], run_scheduler: Callable[[], int]) -> int:
         "  A simulated home in Sydney on Amber prices; stop with Ctrl-C.\n",
         flush=True,
     )
-    return supervise({"simulators": lambda: _live(ports), "web": run_web, "scheduler": run_scheduler})
+    return supervise({"simulators": lambda: _live(ports), **children_of(app, config)})
 
 
 def _world(ports: tuple[int, ...]) -> World:

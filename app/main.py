@@ -1,5 +1,6 @@
 """How PowerSync is started: web, scheduler, both in one container, or the demo. One line on standard error when it cannot start."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -7,10 +8,13 @@ from pathlib import Path
 
 import structlog
 from flask import Flask
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from app import create_app
+from app.cli.command import database_failure
 from app.config import Config, ConfigError
 from app.installation import InstallationError, refuse_a_damaged_database
+from app.logging import configure_logging
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +32,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (ConfigError, InstallationError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
+    except (OperationalError, ProgrammingError) as error:
+        print(f"Error: {database_failure(error)}", file=sys.stderr)
+        return 1
 
 
 def app_or_exit() -> Flask:
@@ -42,19 +49,15 @@ def app_or_exit() -> Flask:
 def run_web() -> int:
     """Serve the pages."""
     config = Config.from_env(os.environ)
-    from app.serve import serve
-
     refuse_a_damaged_database(config.database_url)
-    return serve(create_app(config, "web"), config)
+    return _serve(create_app(config, "web"), config)
 
 
 def run_scheduler() -> int:
     """Run the jobs."""
     config = Config.from_env(os.environ)
-    from app.jobs.run import run_scheduler as run
-
     refuse_a_damaged_database(config.database_url)
-    return run(create_app(config, "scheduler"))
+    return _schedule(create_app(config, "scheduler"))
 
 
 def run_all() -> int:
@@ -66,14 +69,45 @@ def run_all() -> int:
     app = create_app(config, "all")
     bring_up_to_date(app)
     print_setup_token(app, config)
-    return supervise({"web": run_web, "scheduler": run_scheduler})
+    return supervise(children_of(app, config))
 
 
 def run_demo() -> int:
     """A simulated home with its vendors, and PowerSync on it, in real time."""
     from app.demo import run
 
-    return run(run_web, run_scheduler)
+    return run(children_of)
+
+
+def children_of(app: Flask, config: Config) -> dict[str, Callable[[], int]]:
+    """Web and scheduler as children of this process. They share the app that is made already: a second one would cost its memory again."""
+
+    def after_the_fork(role: str) -> Flask:
+        from app.extensions import db
+
+        configure_logging(config, role)
+        with app.app_context():
+            db.engine.dispose(close=False)  # the connections are the parent's
+        return app
+
+    return {"web": lambda: _serve(after_the_fork("web"), config), "scheduler": lambda: _schedule(after_the_fork("scheduler"))}
+
+
+def _serve(app: Flask, config: Config) -> int:
+    from app.serve import serve
+
+    return serve(app, config)
+
+
+def _schedule(app: Flask) -> int:
+    from app.jobs.run import run_scheduler as run
+
+    code = run(app)
+    # A thread that still waits for a vendor must not hold up the exit: what it began stands in the database, and the next start goes on.
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 ROLES: dict[str, Callable[[], int]] = {"web": run_web, "scheduler": run_scheduler, "all": run_all, "demo": run_demo}

@@ -1,5 +1,6 @@
 """Serving with gunicorn, with the settings of gunicorn.conf.py, without a second interpreter."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -30,5 +31,6 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 def serve(app: Flask, config: Config) -> int:
     """Until asked to stop."""
+    gc.freeze()  # the worker is forked from here and shares what is loaded
     _Server(app, config).run()
     return 0

@@ -1,5 +1,6 @@
 """Web and scheduler as children of one small process: the database is brought up to date first, and both end together."""
 
+import gc
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from app.services.accounts import ensure_setup_token
 log = structlog.get_logger(__name__)
 
 STOPS_WITHIN_S = 10.0
+_STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 def bring_up_to_date(app: Flask) -> None:
@@ -44,7 +46,10 @@ def print_setup_token(app: Flask, config: Config) -> None:
 
 def supervise(roles: Mapping[str, Callable[[], int]]) -> int:
     """Fork a child per role and wait. The first one that ends ends the others; exit code 0 only after a stop that was asked for."""
-    children = {_fork(role, run): role for role, run in roles.items()}
+    # What is loaded by now is shared by the children as long as nobody writes to it; the collector would.
+    gc.collect()
+    gc.freeze()
+    children: dict[int, str] = {}
     asked: list[int] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
@@ -52,8 +57,13 @@ def supervise(roles: Mapping[str, Callable[[], int]]) -> int:
         for pid in children:
             _kill(pid, signal.SIGTERM)
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    # A stop that is asked for meanwhile waits until all children are known.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    for role, run in roles.items():
+        children[_fork(role, run)] = role
+    for number in _STOPS:
+        signal.signal(number, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
     code = 0
     deadline: float | None = None
     while children:
@@ -90,8 +100,9 @@ def _fork(role: str, run: Callable[[], int]) -> int:
     pid = os.fork()
     if pid:
         return pid
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
     try:
         code = run()
     except SystemExit as end:
