@@ -28,7 +28,7 @@ from app.transports.errors import RequestRefused, VendorError
 READ_AGAIN_AFTER = timedelta(seconds=60)  # before a write, a reading older than this is not trusted
 READ_BACK_S = 10.0
 JUST_PRESSED = timedelta(seconds=60)
-READ_BACK_WAITS_S = (0.5, 1.0, 2.0, 2.0, 2.0, 4.0, 4.0, 8.0, 8.0)
+READ_BACK_WAITS_S = (0.5, 1.5, 2.0, 4.0, 8.0, 10.0, 5.0)  # looks after 0.5, 2, 4, 8, 16, 26 and 31 s
 
 
 @dataclass(frozen=True)
