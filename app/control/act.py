@@ -27,6 +27,7 @@ from app.transports.errors import RequestRefused, VendorError
 
 READ_AGAIN_AFTER = timedelta(seconds=60)  # before a write, a reading older than this is not trusted
 READ_BACK_S = 10.0
+LONGEST_PAUSE = timedelta(hours=1)  # a wait that seems longer was set by a clock that has been set back since
 JUST_PRESSED = timedelta(seconds=60)
 READ_BACK_WAITS_S = (0.5, 1.5, 2.0, 4.0, 8.0, 10.0, 5.0)  # looks after 0.5, 2, 4, 8, 16, 26 and 31 s
 
@@ -136,7 +137,7 @@ class Hand:
     def _must_wait(self) -> bool:
         """Whether a failure a while ago says not to try yet. An owner's button is tried at once."""
         order, state = self._order, self._memory.state
-        if state.next_try_at is None or state.next_try_at <= self._clock():
+        if state.next_try_at is None or not timedelta(0) < state.next_try_at - self._clock() <= LONGEST_PAUSE:
             return False
         is_pressed_now = order.priority is Priority.OWNER and order.now - order.began_at < JUST_PRESSED
         return not is_pressed_now and self._is_same_target()
@@ -278,7 +279,7 @@ class Hand:
 
     def _is_old(self) -> bool:
         found_at = self._memory.state.found_at
-        return found_at is None or self._clock() - found_at > READ_AGAIN_AFTER
+        return found_at is None or not timedelta(0) <= self._clock() - found_at <= READ_AGAIN_AFTER
 
     def _stands_down(self) -> bool:
         """What somebody else changed becomes the owner's. True where this order needs such a setting: it is not carried out, and the

@@ -16,6 +16,7 @@ RESERVED_FOR_RESTORES = 0.1
 
 
 COUNTED_EVERY = 10
+LONGEST_WAIT = timedelta(hours=2)  # a pause that seems longer was set by a clock that has been set back since
 
 
 @dataclass
@@ -49,7 +50,7 @@ class StoredBudget:
             mine = self._uncounted[vendor, account] = _Uncounted(today)
         with self._reading() as session:
             row = self._row(session, vendor, account, now)
-            if row.not_before is not None and row.not_before > now:
+            if row.not_before is not None and timedelta(0) < row.not_before - now <= LONGEST_WAIT:
                 wait_s = (row.not_before - now).total_seconds()
                 raise RateLimited(vendor, f"not asked for another {wait_s:.0f} s", wait_s)
             allowed = self._daily_calls if purpose == "restore" else self._daily_calls * (1 - RESERVED_FOR_RESTORES)

@@ -66,7 +66,7 @@ def feed_of(session: Session, connection: Connection) -> PriceFeed:
 def store(session: Session, connection: Connection, answer: PriceAnswer, *, is_published_ahead: bool = False) -> bool:
     """Store an answer. Returns whether a price of now or later is new or differs. The caller commits."""
     feed = feed_of(session, connection)
-    feed.as_of = max(feed.as_of, answer.as_of) if feed.as_of else answer.as_of
+    feed.as_of = answer.as_of
     if answer.known_until is not None:
         feed.known_until, feed.ahead_at = answer.known_until, answer.as_of
     feed.is_published_ahead = is_published_ahead

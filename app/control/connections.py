@@ -109,7 +109,7 @@ def note_failure(connection: Connection, error: VendorError, now: datetime) -> N
 
 def may_ask(connection: Connection, now: datetime) -> bool:
     """False while a refused credential or a vendor's pause says to stay away."""
-    return connection.retry_at is None or connection.retry_at <= now
+    return connection.retry_at is None or not timedelta(0) < connection.retry_at - now <= PROBE_REFUSED_EVERY
 
 
 def load(session: Session, site_id: int, role: str) -> Connection | None:

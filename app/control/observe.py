@@ -24,6 +24,7 @@ from app.models.price import Price, PriceFeed
 from app.models.site import CONTROL_ON, Site
 
 PERIOD = timedelta(minutes=5)
+SKEW = timedelta(seconds=90)  # how far a vendor's clock may be ahead of ours
 # Where the source sees a whole day ahead, the past decides nothing but the age of the present price. Where it does not, each half-hour
 # of the clock needs a price that was known once, and of some days the newest is the one of two days ago.
 LOOK_BACK, LONG_LOOK_BACK = timedelta(hours=2), timedelta(hours=49)
@@ -121,7 +122,8 @@ def _range(low: float | None, high: float | None) -> Range | None:
 
 def live_reading(session: Session, site_id: int, battery: Connection, now: datetime) -> LiveReading | None:
     """The newest reading while it is fresh: not older than 2 minutes, or 2.5 polls where the device is asked less often."""
-    newest = select(func.max(Reading.taken_at)).where(Reading.site_id == site_id).scalar_subquery()
+    # A clock that was set back leaves readings of the future behind: they say nothing about now.
+    newest = select(func.max(Reading.taken_at)).where(Reading.site_id == site_id, Reading.taken_at <= now + SKEW).scalar_subquery()
     row = session.scalars(select(Reading).where(Reading.site_id == site_id, Reading.taken_at == newest)).one_or_none()
     if row is None or now - row.taken_at > reading_fresh_for(battery):
         return None

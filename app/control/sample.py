@@ -14,6 +14,7 @@ from app.models.energy import Reading
 from app.transports.errors import VendorError
 
 FACTS_EVERY = timedelta(hours=6)
+SKEW = timedelta(seconds=90)
 
 
 def sample(around: Surroundings, opener: Opener, connection_id: int, now: datetime) -> LiveReading | None:
@@ -29,9 +30,9 @@ def sample(around: Surroundings, opener: Opener, connection_id: int, now: dateti
         battery = opened_battery(around, opener, connection_id)
         reading = battery.read_live(now)
         _store_reading(around, connection_id, reading, now)
-        if settings_at is None or now - settings_at >= timedelta(seconds=battery.abilities.settings_poll_s):
+        if _is_due(settings_at, timedelta(seconds=battery.abilities.settings_poll_s), now):
             _store_settings(around, battery, connection_id, now)
-        if facts_at is None or now - facts_at >= FACTS_EVERY:
+        if _is_due(facts_at, FACTS_EVERY, now):
             _store_facts(around, battery, connection_id, now)
     except VendorError as error:
         with around.session() as session:
@@ -46,6 +47,11 @@ def opened_battery(around: Surroundings, opener: Opener, connection_id: int) -> 
     """The driver of a connection by its number. Raises CredentialsRefused when its stored key cannot be read."""
     with around.reading() as session:
         return opener.battery(session.get_one(Connection, connection_id))
+
+
+def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
+    """Never done, long ago, or in a future that a clock set back has made."""
+    return last is None or not timedelta(0) <= now - last < every
 
 
 def _store_reading(around: Surroundings, connection_id: int, reading: LiveReading, now: datetime) -> None:
@@ -80,7 +86,7 @@ def _store_settings(around: Surroundings, battery: Battery, connection_id: int, 
         if state is None:
             state = DeviceState(connection_id=connection_id, sent={}, attempts=0, drifts=[])
             session.add(state)
-        if state.found_at is None or state.found_at < now:
+        if state.found_at is None or state.found_at < now or state.found_at > now + SKEW:
             state.found, state.found_at = found, now
             state.confirmed = state.confirmed if state.confirmed is not None else found
         session.commit()

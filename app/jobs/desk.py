@@ -125,7 +125,9 @@ class Desk:
         with self.around.reading() as session:
             for connection in session.scalars(select(Connection).where(Connection.role == "battery")):
                 poll = timedelta(seconds=brand_of(connection.role, connection.brand).poll_s - 5)
-                if connection.site_id in self.grants and (connection.seen_at is None or now - connection.seen_at >= poll):
+                if connection.site_id in self.grants and (
+                    connection.seen_at is None or not timedelta(0) <= now - connection.seen_at < poll
+                ):
                     due.append(connection.id)
         self._each(due, self._sample)
 

@@ -93,7 +93,7 @@ def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[
         collect.fetch(around, opener, retailer.id, now)
     if battery is not None:
         poll = timedelta(seconds=brand_of("battery", battery.brand).poll_s)
-        if read_at is None or now - read_at >= poll:
+        if read_at is None or not timedelta(0) <= now - read_at < poll:
             sample(around, opener, battery.id, now)
 
 
@@ -102,7 +102,7 @@ def _is_due(prices_at: datetime | None, now: datetime) -> bool:
     if prices_at is None:
         return True
     period_s = PRICES_OLD_AFTER.total_seconds()
-    return prices_at.timestamp() // period_s < now.timestamp() // period_s
+    return prices_at.timestamp() // period_s != now.timestamp() // period_s
 
 
 def _report(around: Surroundings, site_id: int, snapshot: Snapshot, decision: Decision, outcome: Outcome | None) -> Report:
