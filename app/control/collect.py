@@ -17,6 +17,18 @@ from app.models.connection import Connection
 from app.models.price import Price, PriceFeed
 from app.transports.errors import VendorError
 
+PERIOD_S = 300
+STAGES_S = (0, 35, 60)  # of each 5-minute period: the estimate, the settled price, and a last look where it was late
+
+
+def is_due(as_of: datetime | None, now: datetime) -> bool:
+    """Whether a stage of the running 5-minute period has begun since prices last came (or they came from a clock that was set back)."""
+    if as_of is None or as_of > now:
+        return True
+    into_s = now.timestamp() % PERIOD_S
+    stage_s = max(stage for stage in STAGES_S if stage <= into_s)
+    return (now - as_of).total_seconds() > into_s - stage_s
+
 
 def fetch(around: Surroundings, opener: Opener, connection_id: int, now: datetime, *, present_only: bool = False) -> PriceAnswer | None:
     """Ask the retailer and store the answer; None when it gave none, with the reason kept at the connection.

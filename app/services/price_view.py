@@ -62,7 +62,7 @@ def known_prices(around: Surroundings, site: Site, now: datetime) -> KnownPrices
         return KnownPrices(now, ZoneInfo(site.timezone), None, (), "this site has no retailer yet")
     with around.session() as session:
         book = price_book(session, retailer, now)
-    if book is None or book.as_of.timestamp() // 300 != now.timestamp() // 300:
+    if book is None or collect.is_due(book.as_of, now):
         collect.fetch(around, Opener(around, lambda: now), retailer.id, now)
     with around.session() as session:
         retailer = session.get_one(Connection, retailer.id)

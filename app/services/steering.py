@@ -25,7 +25,6 @@ from app.models.energy import Reading
 from app.models.price import PriceFeed
 from app.models.site import Site
 
-PRICES_OLD_AFTER = timedelta(minutes=5)
 HOLDER = "tick"
 
 
@@ -86,23 +85,15 @@ def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[
     """Fetch prices and readings that are older than their cadence. Failures are kept at their connections."""
     with around.reading() as session:
         retailer, battery = load(session, site_id, "retailer"), load(session, site_id, "battery")
-        prices_at = session.scalar(select(PriceFeed.ahead_at).where(PriceFeed.connection_id == retailer.id)) if retailer else None
+        prices_at = session.scalar(select(PriceFeed.as_of).where(PriceFeed.connection_id == retailer.id)) if retailer else None
         read_at = session.scalar(select(func.max(Reading.taken_at)).where(Reading.site_id == site_id)) if battery else None
     now = clock()
-    if retailer is not None and _is_due(prices_at, now):
+    if retailer is not None and collect.is_due(prices_at, now):
         collect.fetch(around, opener, retailer.id, now)
     if battery is not None:
         poll = timedelta(seconds=brand_of("battery", battery.brand).poll_s)
         if read_at is None or not timedelta(0) <= now - read_at < poll:
             sample(around, opener, battery.id, now)
-
-
-def _is_due(prices_at: datetime | None, now: datetime) -> bool:
-    """Prices are asked for again once a 5-minute period of the market has begun since."""
-    if prices_at is None:
-        return True
-    period_s = PRICES_OLD_AFTER.total_seconds()
-    return prices_at.timestamp() // period_s != now.timestamp() // period_s
 
 
 def _report(around: Surroundings, site_id: int, snapshot: Snapshot, decision: Decision, outcome: Outcome | None) -> Report:
