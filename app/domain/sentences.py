@@ -97,7 +97,7 @@ TEMPLATES: Mapping[str, Template] = {
     "owner_changed_adopted": lambda p, z: f"The {p.get('what')} was changed outside PowerSync and is kept as yours",
     "owner_kept": lambda p, z: f"You keep the {p.get('what')} as it was changed: PowerSync leaves it",
     "owner_took_back": lambda p, z: f"You let PowerSync set the {p.get('what')} again",
-    "mode_ignores_tariffs": lambda p, z: f"The battery is in {p.get('mode')} and ignores prices until you choose time-based control",
+    "mode_ignores_tariffs": lambda p, z: f"The battery is in {p.get('mode')} and ignores prices until you choose one that plans by them",
     "restored": lambda p, z: "Your own settings are back",
     "restoring": lambda p, z: "Giving your own settings back",
     "no_settings_read": lambda p, z: "The battery's settings have not been read yet",

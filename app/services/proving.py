@@ -206,7 +206,7 @@ def _settings_in_words(battery: Battery, settings: Settings, brand: Brand) -> tu
     told = f"{told[:1].upper()}{told[1:]}."
     ignoring = brand.modes_that_ignore_tariffs.get(str(settings.get("mode")))
     if ignoring is not None:
-        return NOTE, f"{told} In {ignoring} it ignores prices until you choose time-based control."
+        return NOTE, f"{told} In {ignoring} it ignores prices until you choose one that plans by them."
     return OK, told
 
 
