@@ -8,6 +8,12 @@ from tests.conftest import PASSWORD
 POLL_MS = 5_000
 """How often the Now page asks for its regions."""
 
+MOST_TABS = 60
+_FOCUSED = """() => {
+  const focused = document.activeElement;
+  return (focused.labels?.[0] ?? focused).textContent.trim();
+}"""
+
 
 class Person:
     """Uses one page. The page's clock is that of the world, and passes when `wait` says so."""
@@ -27,6 +33,24 @@ class Person:
         """The page that asks for the password once more, and back."""
         self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="Continue").click()
+
+    def press_by_keyboard(self, words: str) -> None:
+        """Tab to the button or link with these words, then Enter."""
+        self.tab_to(words)
+        self.page.keyboard.press("Enter")
+
+    def type_into(self, label: str, text: str) -> None:
+        """Tab to the field and fill it in."""
+        self.tab_to(label)
+        self.page.keyboard.type(text)
+
+    def tab_to(self, words: str) -> None:
+        """Move the focus on until it is at what bears these words, or begins with them."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate(_FOCUSED).startswith(words):
+                return
+        raise AssertionError(f"the keyboard does not reach {words!r} on {self.page.url}")
 
     def look_again(self) -> None:
         """So long that the open page asks once more by itself."""

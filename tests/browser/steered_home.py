@@ -1,9 +1,9 @@
 """A home whose pages have something to show: a day of records, prices ahead, a tariff that was sent and read back."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from flask import Flask
-from sqlalchemy.orm import Session
 
 from app.control.surroundings import Surroundings
 from app.demo import load_history
@@ -27,12 +27,16 @@ class SteeredHome(Home):
         with self.session() as session:
             health.beat(session, "scheduler", self.pace.now())
 
-    def go_on(self, *, minutes: float = 1, is_retailer_asked: bool = True) -> None:
-        """Time passes minute by minute, each with its tick as the scheduler makes it."""
-        for _ in range(max(1, round(minutes))):
-            self.later(minutes=1)
+    def go_on(self, *, minutes: float) -> None:
+        """Time passes, with a tick each minute as the scheduler makes it."""
+        self.live_until(self.pace.now() + timedelta(minutes=minutes))
+
+    def live_until(self, instant: datetime) -> None:
+        """Time passes up to `instant` and a little more where the battery takes its time."""
+        while (left := instant - self.pace.now()) > timedelta(0):
+            self.later(seconds=min(60.0, left.total_seconds()))
             self.beat()
-            self.tick(fresh=is_retailer_asked)
+            self.tick()
 
     def owner_changes_the_plan(self) -> None:
         """In the battery's own app."""
@@ -46,12 +50,10 @@ def steered_home(app: Flask, world: World, pace: SimulatedPace, control: str = "
     with around.session() as session:
         site = sites.import_file(session, validate(world.site_file(control=control)), pace.now())  # type: ignore[arg-type]
         home.site_id = site.id
-        _remember_yesterday(session, site, world)
+    home.refresh()  # the energy records take their money from prices that have arrived
+    with around.session() as session:
+        load_history(session, session.get_one(Site, home.site_id), world)
     home.beat()
     home.tick()
     home.go_on(minutes=2)
     return home
-
-
-def _remember_yesterday(session: Session, site: Site, world: World) -> None:
-    load_history(session, site, world)

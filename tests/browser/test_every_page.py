@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from app.simulators import effects
 from tests.browser.accessibility import grave_findings
 from tests.browser.complaints import Complaints
 from tests.browser.person import Person
@@ -18,11 +19,12 @@ PAGES = (
     "/account", "/confirm", "/now/control", "/setup/home", "/setup/retailer?name=Shack&brand=amber", "/setup/battery", "/setup/watch",
     "/setup/control", "/no-such-page",
 )  # fmt: skip
+PAGES_OF_STATE = ("/", "/prices", "/tariff", "/decisions", "/devices", "/setup/watch", "/setup/control")
 PAGES_OF_STRANGERS = ("/sign-in", "/no-such-page")
 WINDOWS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
 # Words of the code, and what a missing value or a wrong sign turns into.
 NOT_FOR_PEOPLE = re.compile(
-    r"\b(?:None|NaN|undefined|null|Infinity|FollowTariff|SelfConsume|StopCar|ChargeCar)\b"
+    r"\bNone\b(?! in the way)|\b(?:NaN|undefined|null|Infinity|FollowTariff|SelfConsume|StopCar|ChargeCar)\b"
     r"|\b[a-zA-Z]+_[a-zA-Z_]+\b|\$[-\u2212]|\{\{|\{%|\[object|\d\.\d{5,}"
 )
 WORDS = """() => [
@@ -38,7 +40,8 @@ BEYOND = "document.scrollingElement.scrollWidth - window.innerWidth"
 def faults_of(page: Page, address: str) -> list[str]:
     """What is wrong with the page as it stands there."""
     page.goto(address)
-    page.wait_for_load_state("networkidle")
+    if page.locator("[data-prices]").count():
+        page.locator("[data-prices] canvas").wait_for()
     beyond = page.evaluate(BEYOND)
     found = [f"{beyond} px wider than the window"] if beyond > 0 else []
     found += [f"not for people: {words!r}" for words in sorted(set(NOT_FOR_PEOPLE.findall(page.evaluate(WORDS))))]
@@ -80,6 +83,21 @@ def test_pages_fit_windows_in_between(home: SteeredHome, context_of: Callable[..
 def test_every_page_can_be_read_while_only_watching(watched_home: SteeredHome, page: Page):
     Person(page, watched_home.pace).sign_in()
     assert is_as_designed(page, ("/", "/tariff", "/decisions", "/now/control", "/setup/control")) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_in_trouble_are_as_designed(home: SteeredHome, context_of: Callable[..., BrowserContext], scheme: str):
+    page = context_of(width=390, height=844, colour_scheme=scheme).new_page()
+    Person(page, home.pace).sign_in()
+    home.press("discharge")
+    home.go_on(minutes=1)  # a take-over under way
+    assert is_as_designed(page, ("/", "/decisions")) == []
+    for server in ("amber", "teslemetry"):
+        home.world.faults.add(effects.Refused(), server=server)
+    home.go_on(minutes=12)  # late
+    assert is_as_designed(page, PAGES_OF_STATE) == []
+    home.go_on(minutes=12)  # lost
+    assert is_as_designed(page, PAGES_OF_STATE) == []
 
 
 def test_a_welcome_page_is_as_designed(page: Page):

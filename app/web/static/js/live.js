@@ -42,7 +42,14 @@ function countOn() {
   for (const element of document.querySelectorAll("time[data-countdown]")) {
     write(element, duration((Date.parse(element.dateTime) - serverNow()) / 1000));
   }
-  offline.hidden = document.hidden || performance.now() - answeredAt < OFFLINE_AFTER_MS;
+  tellWhetherOffline(!document.hidden && performance.now() - answeredAt >= OFFLINE_AFTER_MS);
+}
+
+// Figures of a page that gets no answer are late, whatever the server said of them last.
+function tellWhetherOffline(isOffline) {
+  offline.hidden = !isOffline;
+  if (isOffline) page.dataset.stale = "late";
+  else delete page.dataset.stale;
 }
 
 // Live regions
