@@ -60,6 +60,7 @@ class Outcome:
     wrote: frozenset[str] = frozenset()
     is_confirmed: bool = True
     problem: str | None = None
+    stood_down: bool = False  # somebody changed a setting that the order needs: what is shown must be decided again
 
 
 class Hand:
@@ -76,7 +77,7 @@ class Hand:
             self._carry_out()
         except VendorError as error:
             self._memory.note_failure(error)
-            self.outcome.is_confirmed, self.outcome.problem = False, str(error)
+            self.outcome.is_confirmed, self.outcome.problem = False, error.for_people()
         return self.outcome
 
     def _carry_out(self) -> None:
@@ -196,7 +197,7 @@ class Hand:
         found, is_shown = self._read_back(step)
         if not is_shown:
             self._memory.store(found)
-            self.outcome.problem = str(self._memory.pending())
+            self.outcome.problem = self._memory.pending().for_people()
             return
         self._memory.confirmed(found, entry_id, upload_id)
         self.outcome.is_confirmed = True
@@ -290,6 +291,7 @@ class Hand:
             stands_down = ownership.settle(session, self._battery, self._order, self._clock())
             session.commit()
         self._memory.look_again()
+        self.outcome.stood_down = stands_down
         return stands_down
 
 
@@ -304,5 +306,5 @@ def carry_out(around: Surroundings, opener: Opener, order: Order, clock: Callabl
         except VendorError as error:
             note_failure(connection, error, clock())
             session.commit()
-            return Outcome(is_confirmed=False, problem=str(error))
+            return Outcome(is_confirmed=False, problem=error.for_people())
     return Hand(around, battery, order, clock).carry_out()

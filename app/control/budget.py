@@ -10,7 +10,7 @@ from app.models.control import VendorBudget
 from app.transports.errors import RateLimited
 
 BREAKS_AFTER = 5  # failures in a row, then one probe per pause
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 30.0, 300.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 15.0, 60.0
 DAILY_CALLS = 20_000  # far above normal use: stops a runaway loop
 RESERVED_FOR_RESTORES = 0.1
 

@@ -98,7 +98,9 @@ def note_failure(connection: Connection, error: VendorError, now: datetime) -> N
     """Remember a failure in words, since when, and when to ask again."""
     if connection.problem is None:
         connection.problem_since = now
-    connection.problem, connection.problem_kind = str(error), type(error).__name__
+    if connection.problem is None or not isinstance(error, RateLimited):
+        # A pause after an outage must not hide what the outage was.
+        connection.problem, connection.problem_kind = error.for_people(), type(error).__name__
     if isinstance(error, CredentialsRefused):
         connection.retry_at = now + PROBE_REFUSED_EVERY
     elif isinstance(error, RateLimited):

@@ -211,7 +211,7 @@ class DeviceMemory:
 
     def failed(self, entry_id: int, error: VendorError) -> None:
         """What was sent by this entry did not arrive, or was declined."""
-        self._note_entry(entry_id, state="failed", failure=str(error))
+        self._note_entry(entry_id, state="failed", failure=error.for_people())
 
     def note_failure(self, error: VendorError) -> None:
         """An order broke off: why, and when to try again."""
@@ -266,7 +266,7 @@ def _open_problem(error: VendorError, attempts: int, now: datetime, pause_s: flo
     return {
         "attempts": attempts,
         "next_try_at": now + timedelta(seconds=pause_s),
-        "problem": str(error),
+        "problem": error.for_people(),
         "problem_kind": type(error).__name__,
     }
 

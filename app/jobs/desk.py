@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.control import collect, lease
 from app.control.act import Order, Outcome, carry_out
-from app.control.connections import Opener, brand_of
+from app.control.connections import Opener, brand_of, may_ask
 from app.control.lease import Grant
 from app.control.loop import tick
 from app.control.sample import sample
@@ -88,6 +88,8 @@ class Desk:
 
     def _carry_out(self, order: Order) -> Outcome:
         outcome = carry_out(self.around, self.opener, order, self.clock)
+        if outcome.stood_down:
+            self.tick_site(order.grant.site_id)
         if outcome.problem is not None:
             log.warning("not confirmed", site=order.grant.site_id, problem=outcome.problem)
         elif outcome.wrote:
@@ -103,6 +105,14 @@ class Desk:
     def fetch_if_silent(self) -> None:
         """The present price where no stream brought the settled one in this 5-minute period."""
         self._each(self._connections("retailer"), self._fetch_present)
+
+    def fetch_troubled(self) -> None:
+        """Retailers whose last call failed, as soon as they may be asked again: what is late on the page must not stay late for long."""
+        now = self.clock()
+        with self.around.reading() as session:
+            rows = session.scalars(select(Connection).where(Connection.role == "retailer", Connection.problem.is_not(None)))
+            due = [row.id for row in rows if row.site_id in self.grants and may_ask(row, now)]
+        self._each(due, self._fetch_and_tick)
 
     def _fetch_and_tick(self, connection_id: int) -> None:
         collect.fetch(self.around, self.opener, connection_id, self.clock())

@@ -9,6 +9,8 @@ VendorError
 └── NotConfirmed          accepted, but reading back does not show it → retried with back-off, shown
 """
 
+import re
+
 
 class VendorError(Exception):
     """A retailer's service or a device did not do what was asked. `vendor` is its name in words ("Amber", "Teslemetry")."""
@@ -18,9 +20,19 @@ class VendorError(Exception):
         self.vendor = vendor
         self.message = message
 
+    def for_people(self) -> str:
+        """What happened in a sentence without methods and paths; those stand in the log."""
+        return f"{self.vendor}: {self._cause()}"
+
+    def _cause(self) -> str:
+        return re.sub(r"^(GET|POST) [^\s:]+:? ", "", self.message).rstrip(".")
+
 
 class Unreachable(VendorError):
     """No answer: network, time-out, 5xx. Later may work."""
+
+    def for_people(self) -> str:
+        return f"{self.vendor} does not answer: {self._cause()}"
 
 
 class RateLimited(VendorError):
@@ -41,6 +53,9 @@ class RequestRefused(VendorError):
 
 class AnswerNotUnderstood(VendorError):
     """The answer is not in the form that the vendor documents."""
+
+    def for_people(self) -> str:
+        return f"{self.vendor} gave an answer that PowerSync does not understand: {self._cause()}"
 
 
 class NotConfirmed(VendorError):

@@ -122,3 +122,14 @@ def test_our_own_plan_is_never_taken_for_the_owners(home: Home) -> None:
     home.tick()
     assert home.baseline is not None
     assert "tariff" not in home.baseline.settings
+
+
+def test_an_order_that_stands_down_says_so_for_the_page_to_be_decided_again(home: Home) -> None:
+    home.tick()
+    home.world.powerwall.owner_sets(
+        tariff_content_v2={**home.world.powerwall.settings()["tariff_content_v2"], "code": "MINE", "name": "Mine"}
+    )
+    look_again(home)
+    assert home.outcome.stood_down
+    home.tick(fresh=False)
+    assert home.decision.code == "owners_settings"
