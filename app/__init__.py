@@ -1,11 +1,14 @@
 """PowerSync runs a home battery by the price of electricity."""
 
 import os
+from pathlib import Path
 
 from flask import Flask
 
 from app.config import Config
 from app.version import __version__
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
 __all__ = ["__version__", "create_app"]
 
@@ -42,7 +45,7 @@ def create_app(config: Config | None = None, process: str = "cli") -> Flask:
     app.extensions["powersync_passwords"] = Passwords(cost.memory_kib, cost.passes, cost.lanes)
 
     extensions.db.init_app(app)
-    extensions.migrate.init_app(app, extensions.db, render_as_batch=True, compare_type=True)
+    extensions.migrate.init_app(app, extensions.db, directory=str(MIGRATIONS), render_as_batch=True, compare_type=True)
     metrics.init_app(app, config)
     security.init_app(app, config)
     extensions.csrf.init_app(app)

@@ -4,10 +4,13 @@ import gc
 from pathlib import Path
 from typing import Any
 
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from app.config import Config
+
+log = structlog.get_logger(__name__)
 
 CONF = Path(__file__).parents[1] / "gunicorn.conf.py"
 
@@ -31,6 +34,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 def serve(app: Flask, config: Config) -> int:
     """Until asked to stop."""
+    log.info("web started", port=config.port)
     gc.freeze()  # the worker is forked from here and shares what is loaded
     _Server(app, config).run()
     return 0

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -20,6 +21,7 @@ from app.services.accounts import ensure_setup_token
 
 log = structlog.get_logger(__name__)
 
+MIGRATIONS = Path(__file__).parents[1] / "migrations"  # wherever the process was started
 STOPS_WITHIN_S = 10.0
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
@@ -27,7 +29,7 @@ _STOPS = (signal.SIGTERM, signal.SIGINT)
 def bring_up_to_date(app: Flask) -> None:
     """Run the migrations that are missing."""
     with app.app_context():
-        upgrade()
+        upgrade(directory=str(MIGRATIONS))
         db.engine.dispose()
     config: Config = app.config["POWERSYNC"]
     mark_installed(config.data_dir, config.database_url)

@@ -91,7 +91,7 @@ class OneLineCommand(click.Command):
         except (VendorError, ConfigError, InstallationError, SecretUnreadable) as error:
             raise Failure(str(error)) from None
         except (OperationalError, ProgrammingError) as error:
-            raise Failure(_database_failure(error)) from None
+            raise Failure(database_failure(error)) from None
 
 
 class OneLineGroup(AppGroup):
@@ -124,7 +124,8 @@ def _as_wrong_use(error: click.UsageError) -> click.UsageError:
     return WrongUse(error.format_message(), error.ctx)
 
 
-def _database_failure(error: OperationalError | ProgrammingError) -> str:
+def database_failure(error: OperationalError | ProgrammingError) -> str:
+    """What is wrong with the database and what to do, in one line."""
     reason = _one_line(str(error.orig))
     missing = "no such table" in reason or "does not exist" in reason
     return "the database is not set up: run flask db upgrade" if missing else f"the database does not answer: {reason}"

@@ -147,7 +147,7 @@ def tick(name: str, once: bool, dry_run: bool, as_json: bool) -> None:
         fail("the scheduler is acting")
     if report.refused is not None:
         emit(report.as_json(), "", as_json)
-        fail(f"{report.refused} (new credentials: under Devices in the web app, or with flask site import)")
+        fail(report.refused)
     lines = [*report.steps, *(f"problem: {problem}" for problem in report.problems)] or ["nothing to do"]
     emit(report.as_json(), "\n".join(lines).replace(THIN, " "), as_json)
     if not report.confirmed:

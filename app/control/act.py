@@ -153,12 +153,15 @@ class Hand:
         return intent is not None and not self._battery.differing({each: intent.target.get(each) for each in newest}, newest)
 
     def _must_wait_for_the_next_period(self, steps: list[Step]) -> bool:
-        """Whether a tariff would be the third upload of its 5 minutes: a repeated try counts as well. It goes in the next period."""
+        """Whether a tariff would be the third upload of its 5 minutes in a row: a repeated try counts as well. It goes in the next
+        period. After another command, such as a button that has ended, the tariff is due at once."""
         if not any(isinstance(step, Write) and self._tariff_of(step) is not None for step in steps):
             return False
-        is_full = self._memory.uploads_in_period() >= UPLOADS_PER_PERIOD
-        self.outcome.is_confirmed = not is_full
-        return is_full
+        if not self._memory.last_sent_was_a_tariff() or self._memory.uploads_in_period() < UPLOADS_PER_PERIOD:
+            return False
+        self.outcome.is_confirmed = False
+        self.outcome.problem = "Two tariffs were sent in these 5 minutes already: this one goes in the next"
+        return True
 
     def _tariff_of(self, step: Write) -> RollingTariff | None:
         """The tariff of tariff sync that a step sends."""

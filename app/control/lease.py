@@ -122,7 +122,8 @@ def _started_at_now(pid: int) -> str:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return "" if Path("/proc/self").exists() or not _runs(pid) else "?"
-    return stat.rsplit(")", 1)[1].split()[19]
+    fields = stat.rsplit(")", 1)[1].split()
+    return "" if fields[0] in "ZX" else fields[19]  # a zombie runs no more, it only waits to be counted
 
 
 def _runs(pid: int) -> bool:

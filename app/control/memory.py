@@ -80,6 +80,12 @@ class DeviceMemory:
         with self._around.reading() as session:
             return uploads_in_period(session, self._grant.site_id, self._clock())
 
+    def last_sent_was_a_tariff(self) -> bool:
+        """Whether the newest thing sent was a tariff of tariff sync alone."""
+        with self._around.reading() as session:
+            entry = journal.last_sent(session, self._grant.site_id)
+            return entry is not None and entry.kind == "tariff"
+
     def vendor(self) -> str:
         """Who answers for this device, for people."""
         with self._around.reading() as session:

@@ -59,7 +59,7 @@ class Desk:
     def close(self) -> None:
         """Give the leases back and stop the threads."""
         self.workers.stop()
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
         with self.around.session() as session:
             lease.release(session, self.holder, self.clock())
 

@@ -11,6 +11,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from app.jobs.desk import Desk
 from app.services import records
 
+RENEW_EVERY_S = 5  # also how soon a second scheduler on the same host notices that the first was killed
+
 
 @dataclass(frozen=True)
 class Job:
@@ -19,6 +21,17 @@ class Job:
     id: str
     run: Callable[[Desk], None]
     trigger: BaseTrigger
+
+
+def renew(desk: Desk) -> None:
+    """Renew the leases; what another scheduler left is acted on at once, not at the next turn of each job."""
+    before = set(desk.grants)
+    desk.renew()
+    taken = set(desk.grants) - before
+    if taken:
+        desk.sample_due()
+    for site_id in sorted(taken):
+        desk.guarded(desk.tick_site, site_id)
 
 
 def roll_up(desk: Desk) -> None:
@@ -34,13 +47,15 @@ def clean(desk: Desk) -> None:
 
 
 JOBS = (
-    Job("lease", Desk.renew, IntervalTrigger(seconds=10, timezone=UTC)),
+    Job("lease", renew, IntervalTrigger(seconds=RENEW_EVERY_S, timezone=UTC)),
     # Ten seconds in: the prices of a new 5-minute period are fetched at its second 0 and bring a tick of their own.
     Job("tick", Desk.tick_all, CronTrigger(second=10, timezone=UTC)),
     Job("prices_ahead", Desk.fetch_ahead, CronTrigger(minute="*/5", second=0, timezone=UTC)),
     Job("prices_35", Desk.fetch_if_silent, CronTrigger(minute="*/5", second=35, timezone=UTC)),
     Job("prices_60", Desk.fetch_if_silent, CronTrigger(minute="1-59/5", second=0, timezone=UTC)),
+    Job("prices_again", Desk.fetch_troubled, IntervalTrigger(seconds=15, timezone=UTC)),
     Job("sampler", Desk.sample_due, IntervalTrigger(seconds=15, timezone=UTC)),
     Job("roll_up", roll_up, CronTrigger(minute="*/5", second=45, timezone=UTC)),
     Job("retention", clean, CronTrigger(hour=17, minute=17, timezone=UTC)),  # 3 to 4 in the morning in eastern Australia
 )
+START_UP = ("prices_ahead", "sampler", "tick")  # at a start, in this order

@@ -23,6 +23,7 @@ class Watch(threading.Thread):
         super().__init__(name="wake", daemon=True)
         self._engine, self._on_signal, self._stop_event = engine, on_signal, stop
         self._seen: dict[int, int] | None = None
+        self.is_listening = threading.Event()  # from then on nothing is missed
 
     def run(self) -> None:
         watch = self._watch_postgresql if self._engine.dialect.name == "postgresql" else self._watch_sqlite
@@ -65,5 +66,6 @@ class Watch(threading.Thread):
         """Tell about every counter that moved; the first look only learns where they stand."""
         moved = [] if self._seen is None else [site for site, count in counts.items() if self._seen.get(site) != count]
         self._seen = counts
+        self.is_listening.set()
         for site_id in moved:
             self._on_signal(site_id)

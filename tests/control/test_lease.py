@@ -103,3 +103,13 @@ def test_who_lost_the_lease_writes_nothing(home: Home) -> None:
     with pytest.raises(LeaseLost):
         Hand(home.around, battery, judgement.order, home.pace.now).carry_out()
     assert home.posts() == []
+
+
+def test_a_zombie_holds_nothing() -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    holder = f"scheduler@{socket.gethostname()}:{process.pid}:{lease._started_at_now(process.pid)}"
+    assert not lease.is_gone(holder)
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # dead, and not yet reaped
+    assert lease.is_gone(holder)
+    process.wait()

@@ -197,3 +197,13 @@ def test_the_demand_window_forbids_grid_charging_and_gives_it_back(home_of: Call
     home.later(hours=1)
     home.tick()
     assert not home.world.powerwall.settings().get("disallow_charge_from_grid_with_solar_installed")
+
+
+def test_after_a_button_the_tariff_goes_at_once_however_many_were_sent(home: Home) -> None:
+    for _ in range(3):
+        home.tick(fresh=False) if home.posts() else home.tick()
+        home.press("charge")
+        home.tick(fresh=False)
+        home.restore_now()
+        home.tick(fresh=False)
+        assert home.plan == "POWERSYNC:SYNC"

@@ -27,7 +27,9 @@ def test_a_file_with_generated_parts_is_up_to_date(generator: ModuleType, path: 
 
 @pytest.mark.parametrize("path", ["README.md", ".env.example", "DATABASE.md"])
 def test_a_stale_part_is_made_anew_and_the_rest_stays(generator: ModuleType, path: str) -> None:
-    stale = "\n".join("stale" if line.startswith(("| Amber", "| `baseline`", "AMBER_API_URL=")) else line for line in text(path).split("\n"))
+    stale = "\n".join(
+        "stale" if line.startswith(("| Amber", "| `baseline`", "AMBER_API_URL=")) else line for line in text(path).split("\n")
+    )
     assert stale != text(path)
     assert generator.filled(path, stale) == text(path)
 

@@ -3,19 +3,24 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.transports.errors import AnswerNotUnderstood, RequestRefused, Unreachable, VendorError
+from app.transports.errors import AnswerNotUnderstood, CredentialsRefused, RequestRefused, Unreachable, VendorError
 
 _SITE_OFFLINE = "the Powerwall's site is offline"
 _SERVER_TROUBLE = 500
 _CLIENT_TROUBLE = 400
 _OFFLINE = 408
 _UNKNOWN_SITE = 404
+_TOKEN_REFUSED = 401
+_NEW_TOKEN = "the token was not accepted; make a new one in the Teslemetry console and enter it under Devices"
 
 
 def explained(vendor: str, status: int) -> VendorError | None:
-    """What Tesla means by a status beyond the general rule: 408 is a home without a connection, 404 a site that was removed or moved."""
+    """What Tesla means by a status beyond the general rule: 401 is the token, 408 a home without a connection,
+    404 a site that was removed or moved."""
     if status == _OFFLINE:
         return Unreachable(vendor, f"{_SITE_OFFLINE}: Tesla has no recent word from it")
+    if status == _TOKEN_REFUSED:
+        return CredentialsRefused(vendor, _NEW_TOKEN)
     if status == _UNKNOWN_SITE:
         return RequestRefused(vendor, "this energy site is not known to the account; choose it again")
     return None
