@@ -13,11 +13,12 @@ from app.control.surroundings import Surroundings
 from app.domain.sentences import cents, day_and_clock, sentence
 from app.domain.tariffs.half_hourly import RollingTariff
 from app.models.connection import Connection
+from app.models.control import DeviceState
 from app.models.energy import Reading
 from app.models.site import CONTROL_ON, Site
 from app.services import health
 from app.services.connecting_view import FRESH, LATE, LOST, WAITING, ConnectionView, prospect, views
-from app.services.proving import FAILED, LEAST_AHEAD, NOT_TRIED, NOTE, OK, ProofRow
+from app.services.proving import FAILED, LEAST_AHEAD, NOTE, OK, LastConfirmed, ProofRow, change_row
 from app.services.tariff_view import shaped_now
 
 HOME, RETAILER, BATTERY, WATCH, DONE = "home", "retailer", "battery", "watch", "done"
@@ -105,7 +106,11 @@ def checklist(around: Surroundings, session: Session, site: Site, now: datetime)
         battery,
         settings,
         _scheduler_row(session, now),
-        ProofRow("Change its settings", NOT_TRIED, "Tried first when you switch control on. Your own settings are stored before."),
+        change_row(
+            last_confirmed(session, site, seen.battery.id) if seen.battery is not None else None,
+            ZoneInfo(site.timezone),
+            "Tried first when you switch control on. Your own settings are stored before.",
+        ),
     ]
     refusal = None
     if battery.state == FAILED:
@@ -114,6 +119,14 @@ def checklist(around: Surroundings, session: Session, site: Site, now: datetime)
         refusal = "The battery's own settings must be known first: they are what you get back."
     brand = seen.battery.brand if seen.battery is not None else None
     return Checklist(tuple(rows), brand.if_we_stop if brand else "", brand.title if brand else "battery", refusal)
+
+
+def last_confirmed(session: Session, site: Site, connection_id: int) -> LastConfirmed | None:
+    """What commands have shown of a device; None while control is off or nothing was confirmed."""
+    state = session.get(DeviceState, connection_id) if site.control == CONTROL_ON else None
+    if state is None or state.confirmed_at is None:
+        return None
+    return LastConfirmed(state.confirmed_at, state.problem is not None)
 
 
 _ROW_STATES = {FRESH: OK, LATE: NOTE, LOST: FAILED, WAITING: FAILED}

@@ -29,7 +29,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d)?(?:\.\d+)?(?:\+00:00|
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One thing about an entry: "Wanted", "Limits", "Seen", "Changed", "Failed", "Ended"."""
+    """One thing about an entry: "Wanted", "Instead of", "Limits", "Seen", "Changed", "Failed", "Ended"."""
 
     name: str
     text: str
@@ -56,8 +56,9 @@ def facts_of(entry: JournalEntry, zone: ZoneInfo) -> Iterator[Fact]:
     detail = entry.detail
     if seen := [_seen(change, entry.at, zone) for change in detail.get("changes", ())]:
         yield Fact("Seen", " ".join(seen) + " PowerSync did not send it.")
-    if wanted := [text for row in detail.get("wishes", ()) if (text := _wanted(row, zone))]:
-        yield Fact("Wanted", " ".join(wanted))
+    for name, rows in _by_outcome(entry):
+        if told := [text for row in rows if (text := _wanted(row, zone))]:
+            yield Fact(name, " ".join(told))
     if "limits" in detail and entry.kind != "notice":
         reasons = [*detail.get("limits", ()), *detail.get("clamped", ())]
         limits = [_capital(_reason(each["code"], each.get("params", {}), zone)) + "." for each in reasons]
@@ -111,6 +112,15 @@ def _seen(change: Mapping[str, Any], at: datetime, zone: ZoneInfo) -> str:
 
 def _setting(change: Mapping[str, Any]) -> str:
     return f"{change.get('label', 'setting')}: {change['now']}" if change.get("now") else str(change.get("label", "setting"))
+
+
+def _by_outcome(entry: JournalEntry) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """The opinions of an entry. Where the owner's button decided, the wishes of all policies lost to it."""
+    rows = list(entry.detail.get("wishes", ()))
+    if entry.kind == "decision" and entry.detail.get("policy") == OWNER:
+        yield "Instead of", [row for row in rows if row.get("command")]
+        rows = [row for row in rows if not row.get("command")]
+    yield "Wanted", rows
 
 
 def _wanted(row: Mapping[str, Any], zone: ZoneInfo) -> str:

@@ -58,8 +58,18 @@ class _Step:
     tell: Callable[[Any], tuple[str, str]]
 
 
-def prove(around: Surroundings, brand: Brand, fields: BaseModel, zone: ZoneInfo, now: datetime) -> Proof:
-    """Try everything that can be tried by reading. Never raises a VendorError: it becomes a row."""
+@dataclass(frozen=True, slots=True)
+class LastConfirmed:
+    """When a device last showed what it was told; `is_failing`: a newer command is not confirmed."""
+
+    at: datetime
+    is_failing: bool
+
+
+def prove(
+    around: Surroundings, brand: Brand, fields: BaseModel, zone: ZoneInfo, now: datetime, changed: LastConfirmed | None = None
+) -> Proof:
+    """Try everything that can be tried by reading; `changed` is what is known of commands. Never raises a VendorError: it becomes a row."""
     began_s = around.pace.monotonic()
     clock = Elapsing(now, around.pace).instant
     context = trying(around, now)
@@ -69,9 +79,20 @@ def prove(around: Surroundings, brand: Brand, fields: BaseModel, zone: ZoneInfo,
         rows = run([*known, *_of_retailer(driver, clock, zone)], brand.vendor, around.pace)
     else:
         rows = run(_of_battery(driver, clock, brand), brand.vendor, around.pace)
-        untried = ProofRow("Change its settings", NOT_TRIED, "Not tried: tests only read. PowerSync changes settings once control is on.")
-        rows = (*rows, untried)
+        untried = "Not tried: tests only read. PowerSync changes settings once control is on."
+        rows = (*rows, change_row(changed, zone, untried))
     return Proof(now, around.pace.monotonic() - began_s, rows)
+
+
+def change_row(changed: LastConfirmed | None, zone: ZoneInfo, untried: str) -> ProofRow:
+    """Whether its settings can be changed; `untried` is said before the first command was confirmed."""
+    title = "Change its settings"
+    if changed is None:
+        return ProofRow(title, NOT_TRIED, untried)
+    at = day_and_clock(changed.at, zone)
+    if changed.is_failing:
+        return ProofRow(title, NOTE, f"It worked, last confirmed {at}. The newest command is not confirmed yet.")
+    return ProofRow(title, OK, f"It works, last confirmed {at}.")
 
 
 def run(steps: list[_Step], vendor: str, pace: Pace) -> tuple[ProofRow, ...]:

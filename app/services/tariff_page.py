@@ -14,8 +14,9 @@ from app.control.journal import last_upload
 from app.control.observe import observe
 from app.control.surroundings import Surroundings
 from app.devices.capabilities import Battery, ShowsTariff
+from app.domain.arbiter import OWNER
 from app.domain.codec import from_json
-from app.domain.opinions import NO_LIMITS, FollowTariff
+from app.domain.opinions import NO_LIMITS, BatteryCommand, FollowTariff
 from app.domain.policies.tariff_sync import why_missing
 from app.domain.prices import Quality
 from app.domain.reasons import Reason
@@ -26,7 +27,7 @@ from app.domain.snapshot import Snapshot
 from app.domain.tariffs.half_hourly import SLOTS, Missing, RollingTariff, build, rolling_places, slot_index, slot_label
 from app.domain.tariffs.shaping import Shaped, shape
 from app.models.connection import Connection
-from app.models.control import DeviceState, LastDecision, StandDown, TariffUpload
+from app.models.control import Baseline, DeviceState, LastDecision, StandDown, TariffUpload
 from app.models.site import CONTROL_ON, Site
 from app.models.types import SecretUnreadable
 from app.services.signals import ring
@@ -68,15 +69,16 @@ class SlotRow:
     steps: tuple[StepCell, ...]
     sent: Pair
     held: Pair
+    is_taken_over: bool  # what is held is the plan of another command: it is not measured by what was sent
 
     @property
     def import_differs(self) -> bool:
-        """The battery holds another import price than was sent."""
-        return _differ(self.sent.import_c, self.held.import_c)
+        """The battery holds another import price than was sent, and should not."""
+        return not self.is_taken_over and _differ(self.sent.import_c, self.held.import_c)
 
     @property
     def feed_in_differs(self) -> bool:
-        return _differ(self.sent.feed_in_c, self.held.feed_in_c)
+        return not self.is_taken_over and _differ(self.sent.feed_in_c, self.held.feed_in_c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +110,21 @@ class Sync:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherPlan:
+    """The battery holds what another wish than tariff sync needs, as decided."""
+
+    whose: str  # "the take-over", or the title of an automation
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ReadBack:
     """What the battery was last seen to hold. `agrees` None: it does not show its tariff."""
 
     at: datetime
     is_late: bool
     agrees: bool | None
+    instead: OtherPlan | None = None  # what it holds on purpose in place of the tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +178,7 @@ def tariff_page(session: Session, around: Surroundings, site: Site, now: datetim
     state = session.get(DeviceState, battery.id) if battery else None
     driver = _driver(around, battery, now)
     shown = _Shown.of(upload, state, driver, now, snapshot.zone)
+    instead = _other_plan(session, site, battery, driver, state, shown, now)
     tariff = shaped if isinstance(shaped, Shaped) else None
     return TariffPage(
         now=now,
@@ -175,10 +187,10 @@ def tariff_page(session: Session, around: Surroundings, site: Site, now: datetim
         retailer=snapshot.retailer or "Retailer",
         battery=brand_of("battery", battery.brand).title if battery else "battery",
         columns=tuple(StepColumn(_title(step.name), step.name in _ACTS_ON_IMPORT) for step in tariff.steps) if tariff else (),
-        rows=slot_rows(snapshot.zone, now, tariff, shown),
+        rows=slot_rows(snapshot.zone, now, tariff, shown, is_taken_over=instead is not None),
         steps=shaping_steps(snapshot, tariff),
         sync=Sync(upload.at, upload.confirmed_at, state.problem if state else None) if upload else None,
-        read_back=_read_back(state, driver, shown, now),
+        read_back=_read_back(state, driver, shown, instead, now),
         held_back=tuple(held_back(session, site, snapshot, shaped, retailer, battery)),
         known_until=snapshot.prices.known_until if snapshot.prices else None,
         has_tariff=tariff is not None,
@@ -202,7 +214,7 @@ def shaped_or_missing(snapshot: Snapshot) -> Shaped | Missing | None:
 # The table
 
 
-def slot_rows(zone: ZoneInfo, now: datetime, tariff: Shaped | None, shown: "_Shown") -> tuple[SlotRow, ...]:
+def slot_rows(zone: ZoneInfo, now: datetime, tariff: Shaped | None, shown: "_Shown", *, is_taken_over: bool) -> tuple[SlotRow, ...]:
     """The 48 half-hours from the running one on."""
     places = rolling_places(zone, now)
     running = slot_index(now.astimezone(zone))
@@ -216,6 +228,7 @@ def slot_rows(zone: ZoneInfo, now: datetime, tariff: Shaped | None, shown: "_Sho
             steps=_cells(tariff, index) if tariff else (),
             sent=shown.sent[index],
             held=shown.held[index],
+            is_taken_over=is_taken_over,
         )
         for index in (*range(running, SLOTS), *range(running))
     )
@@ -292,14 +305,52 @@ def _driver(around: Surroundings, battery: Connection | None, now: datetime) -> 
         return None
 
 
-def _read_back(state: DeviceState | None, driver: Battery | None, shown: _Shown, now: datetime) -> ReadBack | None:
+def _read_back(
+    state: DeviceState | None, driver: Battery | None, shown: _Shown, instead: OtherPlan | None, now: datetime
+) -> ReadBack | None:
     if state is None or state.found is None or state.found_at is None or driver is None:
         return None
     fresh_for = max(_LEAST_FRESH, 2.5 * timedelta(seconds=driver.abilities.settings_poll_s))
     agrees = None
     if shown.target is not None and set(shown.target) & set(state.found):
         agrees = not driver.differing(shown.target, state.found)
-    return ReadBack(state.found_at, now - state.found_at > fresh_for, agrees)
+    return ReadBack(state.found_at, now - state.found_at > fresh_for, agrees, instead)
+
+
+def _other_plan(
+    session: Session,
+    site: Site,
+    battery: Connection | None,
+    driver: Battery | None,
+    state: DeviceState | None,
+    shown: _Shown,
+    now: datetime,
+) -> OtherPlan | None:
+    """The plan of a wish that outranks tariff sync, where the battery shows it; None while it shows anything else."""
+    decision = session.get(LastDecision, site.id)
+    if decision is None or site.control != CONTROL_ON or now - decision.at > _SILENT_AFTER:
+        return None
+    if decision.policy in (None, "tariff_sync") or decision.command is None or decision.began_at is None or decision.expires_at is None:
+        return None
+    if battery is None or driver is None or state is None or state.found is None or shown.target is None:
+        return None
+    owners = session.get(Baseline, battery.id)
+    try:
+        command = cast(BatteryCommand, from_json(BatteryCommand, decision.command))  # type: ignore[arg-type]
+    except (KeyError, TypeError, ValueError):
+        return None  # a tariff, of which only the name is kept, or a command of another release
+    wanted = driver.target(
+        command,
+        NO_LIMITS,
+        owners.settings if owners else {},
+        now=decision.began_at,
+        until=decision.expires_at,
+        zone=ZoneInfo(site.timezone),
+    )
+    of_a_tariff = set(shown.target) & set(wanted) & set(state.found)
+    if not of_a_tariff or of_a_tariff & driver.differing(wanted, state.found):
+        return None
+    return OtherPlan("the take-over" if decision.policy == OWNER else _title(str(decision.policy)), decision.expires_at)
 
 
 # The steps

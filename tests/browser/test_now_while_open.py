@@ -70,6 +70,20 @@ def test_a_takeover_asks_for_the_password_is_confirmed_counts_down_and_can_be_en
     assert home.plan == plan
 
 
+def test_a_takeovers_energy_is_what_fits_or_is_above_the_reserve(home: SteeredHome, page: Page, person: Person):
+    person.sign_in()
+    note = page.locator("[data-takeover-note]")
+    form, battery = page.locator("[data-takeover]"), page.locator("#now-soc")
+    for action in ("charge", "discharge"):
+        page.locator(f"input[name=action][value={action}]").check(force=True)
+        page.locator("input[name=minutes][value='240']").check(force=True)
+        most_wh = float(battery.get_attribute(f"data-{action}-wh") or "")
+        assert most_wh < 4 * float(form.get_attribute(f"data-{action}-w") or "")
+        expect(note).to_contain_text(f", {most_wh / 1000:.1f}\u202fkWh at most.")
+        page.locator("input[name=minutes][value='15']").check(force=True)
+        expect(note).to_contain_text("kWh at most.")
+
+
 def _press_discharge(page: Page) -> None:
     page.locator("label").filter(has_text="Discharge").click()
     page.get_by_role("button", name="Discharge for 30\u202fmin").click()

@@ -11,7 +11,7 @@ _CLIENT_TROUBLE = 400
 _OFFLINE = 408
 _UNKNOWN_SITE = 404
 _TOKEN_REFUSED = 401
-_NEW_TOKEN = "the token was not accepted; make a new one in the Teslemetry console and enter it under Devices"
+_REMEDY = "the token was not accepted; make a new one in the Teslemetry console and enter it under Devices"
 
 
 def explained(vendor: str, status: int) -> VendorError | None:
@@ -20,7 +20,7 @@ def explained(vendor: str, status: int) -> VendorError | None:
     if status == _OFFLINE:
         return Unreachable(vendor, f"{_SITE_OFFLINE}: Tesla has no recent word from it")
     if status == _TOKEN_REFUSED:
-        return CredentialsRefused(vendor, _NEW_TOKEN)
+        return CredentialsRefused(vendor, _REMEDY)
     if status == _UNKNOWN_SITE:
         return RequestRefused(vendor, "this energy site is not known to the account; choose it again")
     return None

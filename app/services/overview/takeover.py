@@ -10,6 +10,7 @@ from app.domain.settings.tariff_sync import TariffSync
 from app.models.control import OwnerWish
 from app.models.site import Site
 from app.services import wishes
+from app.services.overview.power import charge
 from app.services.overview.stored import Stored
 from app.services.wishes import DEFAULT_MINUTES, MINUTES, MOST_MINUTES, WishRefused
 
@@ -52,7 +53,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Takeover:
-    """`blocked_because` is empty where the buttons work."""
+    """`blocked_because` is empty where the buttons work. Of the energies None where charge or capacity is not known."""
 
     actions: tuple[Action, ...]
     minutes: tuple[tuple[int, str], ...]
@@ -61,6 +62,8 @@ class Takeover:
     running: Running | None
     most_charge_w: float | None
     most_discharge_w: float | None
+    most_charge_wh: float | None  # what fits until 100 %
+    most_discharge_wh: float | None  # what is above the owner's reserve
     tariff_sync_on: bool
     takes_tariffs: bool
 
@@ -70,6 +73,7 @@ def takeover(stored: Stored) -> Takeover:
     brand = stored.battery_brand
     commands = brand.capabilities if brand else frozenset()
     facts = stored.battery.facts if stored.battery else {}
+    most_charge_wh, most_discharge_wh = _energies_wh(stored)
     return Takeover(
         actions=tuple(action for action in ACTIONS if action.command in commands),
         minutes=tuple((each, minutes_in_words(each)) for each in MINUTES),
@@ -78,9 +82,20 @@ def takeover(stored: Stored) -> Takeover:
         running=_running(stored),
         most_charge_w=facts.get("max_charge_w"),
         most_discharge_w=facts.get("max_discharge_w"),
+        most_charge_wh=most_charge_wh,
+        most_discharge_wh=most_discharge_wh,
         tariff_sync_on=stored.settings.of(TariffSync).enabled,
         takes_tariffs="FollowTariff" in commands,
     )
+
+
+def _energies_wh(stored: Stored) -> tuple[float | None, float | None]:
+    """What fits until 100 % and what is above the reserve (all that is stored where that is unknown), Wh, never below zero."""
+    held = charge(stored)
+    if held is None or held.stored_wh is None or held.capacity_wh is None:
+        return None, None
+    above_wh = held.stored_wh if held.above_reserve_wh is None else held.above_reserve_wh
+    return max(held.capacity_wh - held.stored_wh, 0.0), max(above_wh, 0.0)
 
 
 def _blocked_because(stored: Stored) -> str:

@@ -10,7 +10,7 @@ from app.domain.brands import Brand
 from app.extensions import db
 from app.models.site import Site
 from app.models.types import SecretUnreadable
-from app.services import connecting, connecting_view, proving, sites
+from app.services import connecting, connecting_steps, connecting_view, proving, sites
 from app.services.connecting import Draft
 from app.services.connecting_view import ConnectionView
 from app.surroundings import surroundings_of_app
@@ -111,9 +111,10 @@ def test(connection_id: int) -> ResponseReturnValue:
     except SecretUnreadable:
         db.session.rollback()
         return render_template("devices/test.html", site=site, seen=seen, proof=None, problem=seen.health.problem), 409
+    changed = connecting_steps.last_confirmed(db.session(), site, connection_id)
     db.session.commit()  # a rollback would make `site` be read again, in a transaction that the vendor's answer keeps open
     now = utc_now()
-    proof = proving.prove(surroundings_of_app(), seen.brand, fields, ZoneInfo(site.timezone), now)
+    proof = proving.prove(surroundings_of_app(), seen.brand, fields, ZoneInfo(site.timezone), now, changed)
     if proof.is_good:
         connecting.set_right(db.session(), connection_id, now)
     return render_template("devices/test.html", site=site, seen=seen, proof=proof, problem=None)

@@ -1,7 +1,7 @@
 """The set-up goes on where it was left, and control waits for what must be known first."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
@@ -67,6 +67,26 @@ def test_everything_is_proven_but_what_only_control_can_try(session: Session, ar
     assert [row.state for row in proven.rows] == ["ok", "ok", "ok", "ok", "ok", "none"]
     assert proven.refusal is None
     assert "Powerwall" in proven.if_we_stop
+
+
+def test_a_confirmed_command_proves_that_settings_can_be_changed(session: Session, around: Surroundings, read: Site):
+    def change() -> tuple[str, str]:
+        row = checklist(around, session, read, utc_now()).rows[-1]
+        return row.state, row.note
+
+    state = session.get_one(DeviceState, connection(session, read, "battery").id)
+    state.confirmed_at = datetime(2026, 11, 20, 5, 42, tzinfo=UTC)
+    session.commit()
+    assert change()[0] == "none"  # of an earlier time: control is off
+    read.control = "on"
+    session.commit()
+    assert change() == ("ok", "It works, last confirmed Fri 16:42.")
+    state.problem = "Tesla: accepted and not shown after 2 tries"
+    session.commit()
+    assert change() == ("late", "It worked, last confirmed Fri 16:42. The newest command is not confirmed yet.")
+    state.confirmed_at = None
+    session.commit()
+    assert change()[0] == "none"
 
 
 def test_a_battery_that_is_silent_cannot_be_controlled(session: Session, around: Surroundings, read: Site):

@@ -331,6 +331,22 @@ def test_a_wish_is_followed_from_press_to_confirmation(session: Session):
     assert view(home, wish.expires_at).takeover.running is None
 
 
+@pytest.mark.parametrize(("soc_pct", "fits_wh", "above_wh"), [(62.0, 5130, 5670), (100.0, 0, 10800), (15.0, 11475, 0), (None, None, None)])
+def test_a_takeover_moves_no_more_than_fits_or_is_above_the_reserve(
+    session: Session, soc_pct: float | None, fits_wh: float | None, above_wh: float | None
+):
+    found = view(Home(session).link().reading(soc_pct=soc_pct).device()).takeover
+    expected = (fits_wh and pytest.approx(fits_wh), above_wh and pytest.approx(above_wh))
+    assert (found.most_charge_wh, found.most_discharge_wh) == expected
+
+
+def test_without_a_fresh_charge_or_a_capacity_nothing_is_capped(session: Session):
+    home = Home(session).link().reading(age=HOUR).device()
+    assert view(home).takeover.most_charge_wh is None
+    home.reading().battery.facts = {"max_charge_w": 5000.0}
+    assert view(home).takeover.most_charge_wh is None
+
+
 def test_extending_ends_one_command_and_begins_one_to_the_later_minute(session: Session):
     home = running_home(session)
     wishes.record(session, home.site, "hold", 60, NOW)

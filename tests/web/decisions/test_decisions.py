@@ -80,17 +80,35 @@ def a_change(session: Session, site: Site, *, stands_down: bool = True) -> Journ
 def test_an_entry_has_its_sentence_facts_and_each_step_with_its_time(home: Site, session: Session, client: FlaskClient) -> None:
     at = NOW - 25 * MIN
     journal.write(
-        session, home.id, at, "decision", because("owner_charge", until=NOW), "effective", detail=DETAIL, attempts=1, sent_at=at,
-        accepted_at=at + 2 * S, confirmed_at=at + 17 * S, effective_at=at + 46 * S, ended_at=NOW - 5 * MIN,
+        session, home.id, at, "decision", because("owner_charge", until=NOW), "effective", detail=DETAIL | {"policy": "owner"}, attempts=1,
+        sent_at=at, accepted_at=at + 2 * S, confirmed_at=at + 17 * S, effective_at=at + 46 * S, ended_at=NOW - 5 * MIN,
     )  # fmt: skip
     session.commit()
     text = text_of(client)
     assert "16:17 25 min ago You asked to charge until 16:42." in text
-    assert "Wanted Tariff sync: plan with your prices until Fri 22:42." in text
+    assert "Instead of Tariff sync: plan with your prices until Fri 22:42." in text
     assert "Limits No grid charging in the demand window, until 20:00. Charged to the limit of 90 %." in text
     assert "Changed Backup reserve: 100 %." in text
     assert "Ended At 16:37." in text
     assert "Sent 16:17:00 Accepted after 2 s Confirmed after 17 s Effective after 46 s" in text
+
+
+def test_what_was_done_is_wanted_and_only_a_button_stands_instead(home: Site, session: Session, client: FlaskClient) -> None:
+    journal.write(session, home.id, NOW - MIN, "decision", FOLLOWS, "watched", detail=DETAIL | {"policy": "tariff_sync"})
+    session.commit()
+    text = text_of(client)
+    assert "Wanted Tariff sync: plan with your prices" in text
+    assert "Instead of" not in text
+
+
+def test_who_only_waited_lost_nothing_to_a_button(home: Site, session: Session, client: FlaskClient) -> None:
+    waits = {"policy": "tariff_sync", "opinion": "Unknown", "reason": {"code": "no_prices", "params": {}}}
+    detail = {"wishes": [waits], "policy": "owner"}
+    journal.write(session, home.id, NOW - MIN, "decision", because("owner_hold", until=NOW), "confirmed", detail=detail)
+    session.commit()
+    text = text_of(client)
+    assert "Wanted Tariff sync: waits. No prices have arrived yet." in text
+    assert "Instead of" not in text
 
 
 def test_a_failure_is_told_on_the_sites_clock_and_is_not_green(home: Site, session: Session, client: FlaskClient) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -14,7 +14,7 @@ from werkzeug.test import TestResponse
 from app.clock import utc_now
 from app.control.connections import fields_of
 from app.models.connection import Connection
-from app.models.control import Signal
+from app.models.control import DeviceState, Signal
 from app.models.site import Membership, Site
 from app.models.types import keyring
 from app.models.user import User
@@ -179,6 +179,17 @@ def test_a_test_shows_its_rows_and_writes_nothing(signed_in: FlaskClient, linked
     for words in ("It works", "Reach it", "Know it", "Read power", "Read settings", "Change its settings", "Not tried: tests only read."):
         assert words in page, words
     assert "See prices ahead" in send(signed_in, "/devices", f"/devices/{retailer_id}/test").text
+    assert world.teslemetry.writes() == []
+
+
+def test_a_test_tells_when_a_command_was_last_confirmed(signed_in: FlaskClient, read: Site, session: Session, world: World):
+    _, battery_id = ids(session, read)
+    session.get_one(DeviceState, battery_id).confirmed_at = datetime(2026, 11, 20, 5, 42, tzinfo=UTC)
+    read.control = "on"
+    session.commit()
+    page = send(signed_in, "/devices", f"/devices/{battery_id}/test").text
+    assert "It works, last confirmed Fri 16:42." in page
+    assert "Not tried" not in page
     assert world.teslemetry.writes() == []
 
 

@@ -68,6 +68,13 @@ def _states(session: Session, owner: User) -> dict[str, Home]:
     }  # type: ignore[return-value]
 
 
+def test_what_fits_and_what_is_above_the_reserve_stand_ready_for_the_form(session: Session, owner: User, signed_in: FlaskClient):
+    running_home(session, owner)
+    for address in ("/", "/now/live"):
+        page = signed_in.get(address).text
+        assert 'data-charge-wh="5130" data-discharge-wh="5670"' in page
+
+
 @pytest.mark.parametrize("state", ["running", "asked", "watch", "lost", "late", "linked just now", "short", "odd battery", "nobody wishes"])
 def test_no_state_shows_a_code_or_a_style(session: Session, owner: User, signed_in: FlaskClient, state: str):
     _states(session, owner)[state]()

@@ -12,9 +12,10 @@ from app.control.connections import Opener, load
 from app.control.observe import observe
 from app.devices.capabilities import Battery
 from app.domain.codec import to_json
+from app.domain.opinions import NO_LIMITS, BatteryCommand, Charge, Hold
 from app.domain.tariffs.half_hourly import RollingTariff
 from app.domain.tariffs.shaping import Shaped
-from app.models.control import DeviceState, LastDecision, Signal, StandDown
+from app.models.control import Baseline, DeviceState, LastDecision, Signal, StandDown
 from app.models.site import Site
 from app.models.user import User
 from app.services import accounts, tariff_page
@@ -23,7 +24,7 @@ from app.surroundings import surroundings_of_app
 from app.web.tariff import views
 from tests.conftest import PASSWORD
 from tests.web.browser import csrf_token, sign_in
-from tests.web.prices.home import MIDNIGHT, NOW, a_home, give, give_prices, hold, settings_for
+from tests.web.prices.home import MIDNIGHT, NOW, SYDNEY, a_home, give, give_prices, hold, settings_for
 
 BOOST = {"export_boost": {"enabled": True, "offset_c": 5, "minimum_c": 0, "threshold_c": 0, "start": "17:00", "end": "21:00"}}
 
@@ -115,6 +116,68 @@ def test_another_price_in_the_battery_is_marked(home: Site, session: Session, cl
     assert '<span class="differs">52.0</span>' in client.get("/tariff").text
     assert client.get("/tariff").text.count('class="differs"') == 1
     assert "holds another tariff" in text_of(client)
+
+
+def taken_over(session: Session, site: Site, driver: Battery, command: BatteryCommand, owners: dict[str, Any]) -> None:
+    """The owner pressed a button two minutes ago, and the battery has done it since."""
+    battery = load(session, site.id, "battery")
+    assert battery is not None
+    began, until = NOW - timedelta(minutes=2), NOW + timedelta(minutes=28)
+    session.merge(Baseline(connection_id=battery.id, settings=owners, stored_at=began, changed_at=began, refused={}))
+    hold(session, site, sent(session, site), driver.target(command, NO_LIMITS, owners, now=began, until=until, zone=SYDNEY))
+    decided(
+        session,
+        site,
+        policy="owner",
+        command=to_json(command),
+        code="owner_charge",
+        params={"until": to_json(until)},
+        began_at=began,
+        expires_at=until,
+    )
+
+
+@pytest.mark.parametrize("command", [Charge(), Hold()])
+def test_the_plan_of_a_takeover_is_told_calmly(
+    home: Site, session: Session, client: FlaskClient, driver: Battery, command: BatteryCommand
+) -> None:
+    give_prices(session, home)
+    own_plan = settings_for(driver, sent(session, home))["tariff"] | {"code": "MINE", "name": "My plan"}
+    own_plan["energy_charges"]["Summer"]["rates"]["PERIOD_18_00"] = 0.52
+    taken_over(session, home, driver, command, {"mode": "autonomous", "reserve_pct": 20, "grid_charging": True, "tariff": own_plan})
+    assert slots_of(client)[3][3] != slots_of(client)[3][5]  # what was sent, what is held
+    text = text_of(client)
+    assert "Your Tesla Powerwall holds the plan of the take-over until 17:10" in text
+    assert "Prices are sent again afterwards." in text
+    assert "holds another tariff" not in text
+    assert "The last confirmed tariff stays" not in text
+    assert "differs" not in client.get("/tariff").text
+
+
+@pytest.mark.parametrize(("control", "age"), [("watch", timedelta(0)), ("on", timedelta(minutes=6))])
+def test_a_plan_is_no_takeovers_when_nothing_steers(
+    home: Site, session: Session, client: FlaskClient, driver: Battery, control: str, age: timedelta
+) -> None:
+    give_prices(session, home)
+    taken_over(session, home, driver, Charge(), {})
+    home.control = control
+    session.get_one(LastDecision, home.id).at = NOW - age
+    session.commit()
+    assert "holds another tariff" in text_of(client)
+
+
+def test_another_plan_during_a_takeover_is_still_marked(home: Site, session: Session, client: FlaskClient, driver: Battery) -> None:
+    give_prices(session, home)
+    taken_over(session, home, driver, Charge(), {})
+    battery = load(session, home.id, "battery")
+    assert battery is not None
+    state = session.get_one(DeviceState, battery.id)
+    found = settings_for(driver, sent(session, home))
+    found["tariff"]["energy_charges"]["Summer"]["rates"]["PERIOD_18_00"] = 0.52
+    state.found = found
+    session.commit()
+    assert "holds another tariff" in text_of(client)
+    assert client.get("/tariff").text.count('class="differs"') == 1
 
 
 def test_a_price_below_zero_is_shown_as_it_is_and_sent_as_zero(home: Site, session: Session, client: FlaskClient, driver: Battery) -> None:

@@ -141,7 +141,9 @@ function nameButton(form) {
     hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: form.dataset.zoneOf,
   });
   const powerW = Number(form.dataset[`${action.value}W`] ?? 0);
-  const energy = powerW ? `, ${(powerW / 1000 * Number(minutes.value) / 60).toFixed(1)}${THIN}kWh at most` : "";
+  const mostWh = Number(document.getElementById("now-soc")?.dataset[`${action.value}Wh`] ?? Infinity); // what fits, or what is above the reserve
+  const energyWh = Math.min(powerW * Number(minutes.value) / 60, mostWh);
+  const energy = powerW ? `, ${(energyWh / 1000).toFixed(1)}${THIN}kWh at most` : "";
   write(form.querySelector("[data-takeover-note]"), `Until ${until}${energy}. Then your battery goes back to what it did before.`);
 }
 
