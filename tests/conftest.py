@@ -17,6 +17,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import HealthCheck, settings
 from sqlalchemy import Engine, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -30,6 +31,10 @@ from app.models.types import keyring
 from app.models.user import User
 from app.services import accounts
 from app.services.passwords import Passwords
+
+# Tests do not time: a busy machine makes no test fail. On CI the same examples come each time, elsewhere new ones are looked for.
+settings.register_profile("powersync", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI")))
+settings.load_profile("powersync")
 
 NOW = datetime(2026, 11, 20, 5, 42, tzinfo=UTC)
 CHEAP = PasswordCost(memory_kib=8, passes=1, lanes=1)  # the real cost would make the suite slow and prove nothing more

@@ -243,4 +243,4 @@ def test_entering_the_password_again_counts_for_ten_minutes(owner: User, session
     "target", ["//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/\t/evil.example", "evil"]
 )
 def test_next_never_leaves_this_server(owner: User, client: FlaskClient, target: str):
-    assert sign_in(client, next=target).location == "/account"
+    assert sign_in(client, next=target).location == "/"
