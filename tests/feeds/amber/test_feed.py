@@ -213,6 +213,13 @@ def test_the_site_is_read_again_after_hours_and_kept_when_that_fails(home: Home)
     assert [path for path, _ in home.asked()] == ["current"]
 
 
+def test_prices_do_not_wait_for_the_list_of_sites(home: Home) -> None:
+    home.world.faults.add(effects.GarbageJson(), server="amber", path="/v1/sites", count=1)
+    answer = home.feed.fetch_present(NOW)
+    assert answer.intervals
+    assert home.feed.fetch_present(NOW).intervals
+
+
 def test_a_site_that_was_closed_is_told_in_words() -> None:
     with Home(site=0) as home, pytest.raises(RequestRefused, match="is closed; this account has"):
         home.feed.fetch_ahead(NOW)

@@ -15,7 +15,7 @@ from app.feeds.retailers.amber.rows import Row
 from app.feeds.retailers.amber.sites import AmberSite, chosen_site, sites_from
 from app.feeds.retailers.amber.stream import WS_URL, AmberStream
 from app.transports.context import Context
-from app.transports.errors import AnswerNotUnderstood, CredentialsRefused, VendorError
+from app.transports.errors import AnswerNotUnderstood, CredentialsRefused, RateLimited, RequestRefused, VendorError
 
 HORIZON_HALF_HOURS = 96  # 48 h; the service gives as many as it has
 NEAR_INTERVALS = 12  # 5-minute prices for the hour to come
@@ -123,7 +123,8 @@ class AmberFeed:
         return PriceAnswer(joined(rows, site.has_feed_in), now, until, channels_of(rows), tuple(refused))
 
     def _known_site(self) -> AmberSite:
-        """The site, read once and again after 6 hours; if that fails, the known one goes on. Raises a VendorError before it is known."""
+        """The site, read once and again after 6 hours. If the list cannot be read, the known site goes on, or the one whose id was given:
+        prices do not wait for a list. Raises a VendorError where no site is known at all."""
         now_s = self._context.pace.monotonic()
         with self._lock:
             known = self._site
@@ -133,13 +134,21 @@ class AmberFeed:
             site = chosen_site(sites_from(self._client.sites()), self._fields.site_id)
         except CredentialsRefused:
             raise
-        except VendorError:
-            if known is None:
-                raise
-            site = known
+        except VendorError as error:
+            site = self._without_the_list(known, error)
+            if site is not known:
+                return site  # asked for again at the next call
         with self._lock:
             self._site, self._site_read_at_s = site, now_s
         return site
+
+    def _without_the_list(self, known: AmberSite | None, error: VendorError) -> AmberSite:
+        """The known site, or the one whose id the owner gave. Raises `error` where there is neither, and where the vendor said no."""
+        if known is not None:
+            return known
+        if not self._fields.site_id or isinstance(error, RequestRefused | RateLimited):
+            raise error
+        return AmberSite.unlisted(self._fields.site_id)
 
     def _intervals_back(self, now: datetime, interval_min: int) -> int:
         """So many settled intervals that nothing since the last call is missed, at most 24 h."""

@@ -40,6 +40,11 @@ class AmberSite:
     has_feed_in: bool
     interval_min: int  # 5 or 30: what is billed
 
+    @classmethod
+    def unlisted(cls, site_id: str) -> "AmberSite":
+        """A site whose id is known and whose entry in the list could not be read: a feed-in price that is not given is then unknown."""
+        return cls(site_id, nmi="", network="", status="active", has_feed_in=True, interval_min=5)
+
     @property
     def label(self) -> str:
         """ "Energex, NMI 312•••2345": enough for the owner to tell two apart."""
