@@ -1,6 +1,7 @@
 """The main job, end to end: prices in, tariff out, read back; nothing twice; the owner's settings back."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import Engine
 from app.control.connections import load
 from app.control.journal import unpack
 from app.control.loop import judge
+from app.control.observe import observe
 from app.domain.opinions import FollowTariff
 from app.domain.reasons import Reason
 from app.domain.sentences import sentence
@@ -207,3 +209,12 @@ def test_after_a_button_the_tariff_goes_at_once_however_many_were_sent(home: Hom
         home.restore_now()
         home.tick(fresh=False)
         assert home.plan == "POWERSYNC:SYNC"
+
+
+def test_a_reading_that_is_too_old_is_no_reading(home: Home) -> None:
+    home.tick()
+    with home.session() as session:
+        present = observe(session, home.site, home.pace.now()).live
+        assert present is not None
+        assert observe(session, home.site, present.taken_at + timedelta(seconds=149)).live is not None
+        assert observe(session, home.site, present.taken_at + timedelta(seconds=151)).live is None

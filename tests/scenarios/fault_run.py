@@ -160,6 +160,8 @@ class FaultRun:
         )
         if self.world.powerwall.settings()[setting] == value:
             return
+        if value == "self_consumption" and self.world.powerwall.settings()["tariff_content_v2"].get("code") != "POWERSYNC:SYNC":
+            return  # while a button needs another mode this is a drift that the device is known for, and is put right
         self.world.powerwall.owner_sets(**{setting: value})
         self.owner[OWNERS[setting]] = value
         self.figures.owner_changes += 1
