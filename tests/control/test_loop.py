@@ -213,8 +213,9 @@ def test_after_a_button_the_tariff_goes_at_once_however_many_were_sent(home: Hom
 
 def test_a_reading_that_is_too_old_is_no_reading(home: Home) -> None:
     home.tick()
-    with home.session() as session:
-        present = observe(session, home.site, home.pace.now()).live
+    site = home.site
+    with home.around.reading() as session:
+        present = observe(session, site, home.pace.now()).live
         assert present is not None
-        assert observe(session, home.site, present.taken_at + timedelta(seconds=149)).live is not None
-        assert observe(session, home.site, present.taken_at + timedelta(seconds=151)).live is None
+        assert observe(session, site, present.taken_at + timedelta(seconds=149)).live is not None
+        assert observe(session, site, present.taken_at + timedelta(seconds=151)).live is None
