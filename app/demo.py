@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.clock import utc_now
 from app.config import Config
-from app.control.collect import feed_of, upsert
 from app.control.connections import load
+from app.control.price_rows import feed_of, upsert
 from app.extensions import db
 from app.models.energy import Reading
 from app.models.site import Site
@@ -23,6 +23,7 @@ from app.services import records, sites
 from app.services.accounts import accounts_exist, create_account
 from app.services.passwords import Passwords
 from app.services.site_file import validate
+from app.simulators.aemo import SUMMARY_PATH
 from app.simulators.history import prepared_day
 from app.simulators.pace import RealTime
 from app.simulators.world import World
@@ -38,7 +39,7 @@ def run(children_of: Callable[[Flask, Config], dict[str, Callable[[], int]]]) ->
     """Start everything; until asked to stop."""
     if not os.environ.get("DATA_DIR"):
         os.environ["DATA_DIR"] = str(_fresh_folder(Path("demo-data")))
-    ports = _free_ports(3)
+    ports = _free_ports(5)
     world = _world(ports)
     os.environ.update(_addresses(ports))
     config = Config.from_env(os.environ)
@@ -58,7 +59,16 @@ def run(children_of: Callable[[Flask, Config], dict[str, Callable[[], int]]]) ->
 
 
 def _world(ports: tuple[int, ...]) -> World:
-    return World(RealTime(), seed=SEED, history_days=DAYS, amber_port=ports[0], amber_ws_port=ports[1], teslemetry_port=ports[2])
+    return World(
+        RealTime(),
+        seed=SEED,
+        history_days=DAYS,
+        amber_port=ports[0],
+        amber_ws_port=ports[1],
+        teslemetry_port=ports[2],
+        aemo_port=ports[3],
+        kwatch_port=ports[4],
+    )
 
 
 def _addresses(ports: tuple[int, ...]) -> dict[str, str]:
@@ -66,6 +76,9 @@ def _addresses(ports: tuple[int, ...]) -> dict[str, str]:
         "AMBER_API_URL": f"http://127.0.0.1:{ports[0]}/v1",
         "AMBER_WS_URL": f"ws://127.0.0.1:{ports[1]}",
         "TESLEMETRY_API_URL": f"http://127.0.0.1:{ports[2]}",
+        "AEMO_SUMMARY_URL": f"http://127.0.0.1:{ports[3]}{SUMMARY_PATH}",
+        "AEMO_NEMWEB_URL": f"http://127.0.0.1:{ports[3]}",
+        "FLOW_POWER_API_URL": f"http://127.0.0.1:{ports[4]}/api/v1",
     }
 
 
@@ -133,6 +146,7 @@ def load_history(session: Session, site: Site, world: World, days: float = DAYS)
                 "spike": "none",
                 "descriptor": None,
                 "renewables_pct": each.renewables_pct,
+                "spot_c": None,
             }
             for each in past.prices
         ],

@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT))
 from app.devices.registry import device_brands  # noqa: E402 - the checkout is put on the path first
 from app.domain.brands import BaseUrl, Brand  # noqa: E402
 from app.extensions import import_models  # noqa: E402
-from app.feeds.registry import retailer_brands  # noqa: E402
+from app.feeds.registry import markets, retailer_brands  # noqa: E402
 from app.models.base import Base  # noqa: E402
 
 KINDS = {"retailer": "Retailer", "battery": "Battery", "inverter": "Solar inverter", "charger": "Car charger"}
@@ -23,7 +23,9 @@ ABILITIES = {
     "ahead": "read prices ahead",
     "present": "read the present price",
     "stream": "hear a new price at once",
+    "plan": "know the whole year of a plan of fixed prices",
     "FollowTariff": "let it plan by your prices",
+    "weekly_plan": "keep a whole year's plan",
     "Charge": "charge",
     "Discharge": "discharge",
     "Hold": "hold its charge",
@@ -60,21 +62,21 @@ def systems() -> str:
     return "\n".join(["| System | Kind | Connected through | PowerSync can |", "|---|---|---|---|", *rows])
 
 
-def base_urls() -> Iterator[tuple[Brand, BaseUrl]]:
-    """Each base URL once, with the first brand that uses it."""
+def base_urls() -> Iterator[tuple[str, BaseUrl]]:
+    """Each base URL once, with the name of the first vendor that uses it."""
     seen = set()
-    for brand in brands():
-        for url in brand.base_urls:
+    for each in (*markets().values(), *brands()):
+        for url in each.base_urls:
             if url.env not in seen:
                 seen.add(url.env)
-                yield brand, url
+                yield each.vendor, url
 
 
 def environment() -> str:
     """README's table of the vendors' base URLs."""
     rows = [
-        f"| `{url.env}` | `{url.default}` | {brand.vendor}: {INCLUDES.get(url.includes, f'with its path, {url.includes}')} |"
-        for brand, url in base_urls()
+        f"| `{url.env}` | `{url.default}` | {vendor}: {INCLUDES.get(url.includes, f'with its path, {url.includes}')} |"
+        for vendor, url in base_urls()
     ]
     return "\n".join(["| Name | Default | Meaning |", "|---|---|---|", *rows])
 

@@ -29,12 +29,15 @@ from sqlalchemy import Engine, create_engine, insert
 from app import create_app, extensions
 from app.clock import utc_now
 from app.config import Config, PasswordCost
-from app.control import collect, lease
+from app.control import lease
 from app.control.connections import load
 from app.control.loop import tick
+from app.control.price_rows import store
 from app.control.surroundings import Surroundings
+from app.domain.prices import PriceBook
 from app.domain.tariffs.half_hourly import RollingTariff, build
 from app.feeds.capabilities import PriceAnswer
+from app.feeds.registry import retailer_brands
 from app.jobs.desk import Desk
 from app.models.base import Base
 from app.models.energy import EnergyInterval, Reading
@@ -43,6 +46,7 @@ from app.models.site import Site
 from app.models.types import keyring
 from app.services import accounts, sites
 from app.services.site_file import validate
+from app.transports.context import Context
 from app.transports.pace import RealPace
 from tests.domain.builders import a_book
 
@@ -107,6 +111,21 @@ def a_database() -> Iterator[tuple[Engine, Path]]:
         engine.dispose()
 
 
+TWO_SEASONS = [
+    {
+        "name": name,
+        "from": first,
+        "to": last,
+        "periods": [
+            {"name": "Peak", "days": "mon-fri", "start": "15:00", "end": "21:00", "import_c": peak_c, "feed_in_c": 8},
+            {"name": "Weekend", "days": "sat,sun", "start": "15:00", "end": "21:00", "import_c": 31, "feed_in_c": 8},
+            {"name": "Off-peak", "days": "all", "start": "21:00", "end": "15:00", "import_c": 24, "feed_in_c": 5},
+        ],
+    }
+    for name, first, last, peak_c in (("Summer", "10-01", "03-31", 52), ("Winter", "04-01", "09-30", 44))
+]
+
+
 def a_site_file(number: int) -> dict[str, object]:
     return {
         "name": f"Home {number}",
@@ -124,7 +143,7 @@ def give_prices(around: Surroundings, site_id: int, import_c: float) -> None:
         retailer = load(session, site_id, "retailer")
         assert retailer is not None
         answer = PriceAnswer(book.intervals, now, book.known_until, frozenset({"import", "feed_in"}))
-        collect.store(session, retailer, answer)
+        store(session, retailer, answer)
         session.commit()
 
 
@@ -133,6 +152,23 @@ def tariff_build(unit: float) -> Row:
     book, zone = a_book(now, minutes=5, hours_back=2, hours_ahead=30), ZoneInfo("Australia/Sydney")
     assert isinstance(build(book, zone, now, "AUD"), RollingTariff)
     return in_time("Tariff of 48 slots from 5-minute prices", median_ms(lambda: build(book, zone, now, "AUD"), 200), 1, unit)
+
+
+def a_year_of_tariffs(unit: float) -> Row:
+    """A plan of fixed prices: its prices and the tariff of 48 slots at each local midnight of a year."""
+    zone = ZoneInfo("Australia/Sydney")
+    brand = retailer_brands()["custom_tou"]
+    feed = brand.open(brand.fields(seasons=TWO_SEASONS, daily_charge_c=110), Context(RealPace(), zone=zone))
+    midnights = [datetime(2026, 1, 1, tzinfo=zone) + timedelta(days=day) for day in range(365)]
+
+    def build_all() -> None:
+        for midnight in midnights:
+            now = midnight.astimezone(UTC)
+            answer = feed.fetch_ahead(now)
+            book = PriceBook(answer.intervals, answer.as_of, answer.known_until, is_published_ahead=True)
+            assert isinstance(build(book, zone, now, "AUD"), RollingTariff)
+
+    return in_time("365 tariffs of one site with a plan of two seasons", median_ms(build_all, 3), 1000, unit)
 
 
 def one_tick(unit: float) -> Row:
@@ -365,7 +401,7 @@ def main() -> int:
     extensions.import_models()
     keyring.use([Fernet.generate_key().decode()])
     unit = unit_ms()
-    rows = [tariff_build(unit), one_tick(unit), *many_sites(unit), *dashboard(unit), *processes()]
+    rows = [tariff_build(unit), a_year_of_tariffs(unit), one_tick(unit), *many_sites(unit), *dashboard(unit), *processes()]
     text = table(rows) + f"\n\nUnit: {unit:.2f} ms, a loop of 100,000 additions on the same machine in the same run."
     print(json.dumps([row.__dict__ for row in rows]) if options.json else text)
     if options.write_readme:

@@ -12,7 +12,7 @@ from app.cli.command import OneLineCommand, OneLineGroup, WrongUse, emit, fail, 
 from app.clock import utc_now
 from app.control.lease import LeaseHeld
 from app.control.surroundings import Surroundings
-from app.domain.sentences import THIN, cents
+from app.domain.sentences import THIN
 from app.models.site import Site
 from app.services import sites, tariff_view, wishes
 from app.services.price_view import known_prices
@@ -120,15 +120,11 @@ def prices(name: str, as_json: bool) -> None:
 @json_option
 @with_appcontext
 def tariff(name: str, as_json: bool) -> None:
-    """The 48 half-hours as they would be sent now."""
+    """The 48 half-hours as they would be sent now, and the whole plan where prices are fixed ones."""
     view = tariff_view.present(_around(), _site(name), utc_now())
     if view.tariff is None:
         fail(view.problem or "no tariff can be built")
-    text = "\n".join(
-        f"{slot.label}  {slot.date}  {cents(slot.import_c_per_kwh):>9}  {cents(slot.feed_in_c_per_kwh):>9}  {slot.quality.value}"
-        for slot in view.tariff.slots
-    )
-    emit(view.as_json(), text.replace(THIN, " "), as_json)
+    emit(view.as_json(), view.as_text().replace(THIN, " "), as_json)
 
 
 @click.command("tick", cls=OneLineCommand)

@@ -20,7 +20,7 @@ from app.domain.policies.tariff_sync import UPLOADS_PER_PERIOD
 from app.domain.reasons import Reason, because
 from app.domain.reconcile import ForgetOwner, Intent, RememberOwner, Step, Write, reconcile
 from app.domain.snapshot import Snapshot
-from app.domain.tariffs.half_hourly import RollingTariff
+from app.domain.tariffs.seasonal import Tariff
 from app.models.connection import Connection
 from app.models.control import Baseline, JournalEntry
 from app.transports.errors import RequestRefused, VendorError
@@ -163,7 +163,7 @@ class Hand:
         self.outcome.problem = "Two tariffs were sent in these 5 minutes already: this one goes in the next"
         return True
 
-    def _tariff_of(self, step: Write) -> RollingTariff | None:
+    def _tariff_of(self, step: Write) -> Tariff | None:
         """The tariff of tariff sync that a step sends."""
         command = self._order.command
         if isinstance(command, FollowTariff) and "tariff" in step.fields and not step.is_restore:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.models.control import VendorBudget
+from app.models.first_row import insert_if_missing
 from app.transports.errors import RateLimited
 
 BREAKS_AFTER = 5  # failures in a row, then one probe per pause
@@ -49,24 +50,29 @@ class StoredBudget:
         if mine is None or mine.day != today:
             mine = self._uncounted[vendor, account] = _Uncounted(today)
         with self._reading() as session:
-            row = self._row(session, vendor, account, now)
-            if row.not_before is not None and timedelta(0) < row.not_before - now <= LONGEST_WAIT:
-                wait_s = (row.not_before - now).total_seconds()
-                raise RateLimited(vendor, f"not asked for another {wait_s:.0f} s", wait_s)
-            allowed = self._daily_calls if purpose == "restore" else self._daily_calls * (1 - RESERVED_FOR_RESTORES)
-            if row.calls + mine.calls >= allowed:
-                raise RateLimited(vendor, f"today's {self._daily_calls} calls are used up", 3600.0)
-            if row.failures:
-                self._failing.add((vendor, account))
-            mine.calls += 1
-            mine.commands += purpose != "read"
-            if mine.calls < COUNTED_EVERY and not session.new and not session.dirty:
-                return
+            row = session.get(VendorBudget, (vendor, account))
+            if row is not None:
+                self._refuse(row, mine, purpose, now)
+        mine.calls += 1
+        mine.commands += purpose != "read"
+        if mine.calls < COUNTED_EVERY and row is not None and row.day == today:
+            return
         with self._session() as session:
             row = self._row(session, vendor, account, now)
             row.calls, row.commands = row.calls + mine.calls, row.commands + mine.commands
             self._uncounted[vendor, account] = _Uncounted(today)
             session.commit()
+
+    def _refuse(self, row: VendorBudget, mine: _Uncounted, purpose: str, now: datetime) -> None:
+        if row.not_before is not None and timedelta(0) < row.not_before - now <= LONGEST_WAIT:
+            wait_s = (row.not_before - now).total_seconds()
+            raise RateLimited(row.vendor, f"not asked for another {wait_s:.0f} s", wait_s)
+        allowed = self._daily_calls if purpose == "restore" else self._daily_calls * (1 - RESERVED_FOR_RESTORES)
+        counted = row.calls if row.day == mine.day else 0
+        if counted + mine.calls >= allowed:
+            raise RateLimited(row.vendor, f"today's {self._daily_calls} calls are used up", 3600.0)
+        if row.failures:
+            self._failing.add((row.vendor, row.account))
 
     def stay_away(self, vendor: str, account: str, seconds: float) -> None:
         """No call before `seconds` have passed."""
@@ -102,11 +108,10 @@ class StoredBudget:
 
     @staticmethod
     def _row(session: Session, vendor: str, account: str, now: datetime) -> VendorBudget:
+        """The account's row of today, locked until the transaction ends: web and scheduler count in the same one."""
         today = now.date().isoformat()
-        row = session.get(VendorBudget, (vendor, account))
-        if row is None:
-            row = VendorBudget(vendor=vendor, account=account, day=today, calls=0, commands=0, failures=0)
-            session.add(row)
-        elif row.day != today:
+        insert_if_missing(session, VendorBudget, vendor=vendor, account=account, day=today, calls=0, commands=0, failures=0)
+        row = session.get_one(VendorBudget, (vendor, account), with_for_update=True)
+        if row.day != today:
             row.day, row.calls, row.commands = today, 0, 0
         return row

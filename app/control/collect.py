@@ -1,33 +1,59 @@
 """Prices from a retailer's feed into the tables. Feed jobs alone call this; the tick reads what is stored."""
 
-from collections.abc import Sequence
-from datetime import datetime
-from functools import cache
-from typing import cast
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
-from sqlalchemy import Executable, Table, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
-
+from app.control import market_link, markets
 from app.control.connections import Opener, may_ask, note_answer, note_failure
+from app.control.forecast_quality import is_first_of_half_hour, remember
+from app.control.price_rows import feed_of, state_of, store
 from app.control.surroundings import Surroundings
-from app.domain.prices import PriceInterval, Quality
-from app.feeds.capabilities import FetchesPresent, PriceAnswer, Retailer
+from app.domain.prices import without_overlap
+from app.feeds.capabilities import (
+    DerivesFromMarket,
+    FeedState,
+    FetchesAhead,
+    FetchesPresent,
+    FollowsMarket,
+    MarketView,
+    PriceAnswer,
+    Retailer,
+)
+from app.feeds.registry import markets as market_kinds
 from app.models.connection import Connection
-from app.models.price import Price, PriceFeed
-from app.transports.errors import VendorError
+from app.models.site import Site
+from app.transports.context import Context
+from app.transports.errors import AnswerNotUnderstood, VendorError
 
-PERIOD_S = 300
-STAGES_S = (0, 35, 60)  # of each 5-minute period: the estimate, the settled price, and a last look where it was late
+HISTORY = timedelta(hours=49)  # how far back prices are worked out from a market at first
+LATE_SETTLEMENT = timedelta(hours=1)  # and again, since what settled may have been revised
 
 
-def is_due(as_of: datetime | None, now: datetime) -> bool:
-    """Whether a stage of the running 5-minute period has begun since prices last came (or they came from a clock that was set back)."""
-    if as_of is None or as_of > now:
+def fetch_due(around: Surroundings, opener: Opener, connection_id: int, now: datetime) -> PriceAnswer | None:
+    """Ask the retailer for everything ahead if that is due, and store the answer; None when nothing was asked or given."""
+    return fetch(around, opener, connection_id, now) if is_due(around, opener, connection_id, now) else None
+
+
+def is_due(around: Surroundings, opener: Opener, connection_id: int, now: datetime) -> bool:
+    """Whether prices never came, came from a clock that was set back, or are older than the retailer's cadence."""
+    try:
+        feed = opened_retailer(around, opener, connection_id)
+    except VendorError:
+        return True  # its key cannot be read: the fetch tells the owner
+    with around.reading() as session:
+        state = state_of(session, _key(connection_id), now)
+    if state.as_of is None or state.as_of > now:
         return True
-    into_s = now.timestamp() % PERIOD_S
-    stage_s = max(stage for stage in STAGES_S if stage <= into_s)
-    return (now - as_of).total_seconds() > into_s - stage_s
+    if isinstance(feed, DerivesFromMarket):
+        return _is_behind(around, feed.market, state, now) or markets.is_due(around, opener, feed.market, now)
+    # A first price may have come by a stream, or be one of the past: what lies ahead has not been asked for yet.
+    return isinstance(feed, FetchesAhead) and (state.ahead_at is None or feed.is_due(state, now))
+
+
+def _is_behind(around: Surroundings, region: str, state: FeedState, now: datetime) -> bool:
+    with around.reading() as session:
+        market_at = state_of(session, region, now).as_of
+    return market_at is not None and state.as_of is not None and market_at > state.as_of
 
 
 def fetch(around: Surroundings, opener: Opener, connection_id: int, now: datetime, *, present_only: bool = False) -> PriceAnswer | None:
@@ -40,23 +66,57 @@ def fetch(around: Surroundings, opener: Opener, connection_id: int, now: datetim
             return None
     try:
         feed = opened_retailer(around, opener, connection_id)
-        if not present_only:
-            answer = feed.fetch_ahead(now)
-        elif isinstance(feed, FetchesPresent):
-            answer = feed.fetch_present(now)
-        else:
-            return None
+        answer = _answer(around, opener, connection_id, feed, now, present_only)
     except VendorError as error:
         with around.session() as session:
             note_failure(session.get_one(Connection, connection_id), error, now)
             session.commit()
         return None
+    if answer is None:
+        return None
     with around.session() as session:
         connection = session.get_one(Connection, connection_id)
         note_answer(connection, now)
+        row = feed_of(session, connection)
+        if answer.known_until is not None and is_first_of_half_hour(row.ahead_at, now):
+            remember(session, row, answer.intervals, now)
         store(session, connection, answer, is_published_ahead=feed.is_published_ahead)
+        if isinstance(feed, FollowsMarket) and answer.known_until is not None:
+            site = session.get_one(Site, connection.site_id)
+            market_link.learn_relation(session, row, feed.market_region(), site, now)
         session.commit()
     return answer
+
+
+def _answer(
+    around: Surroundings, opener: Opener, connection_id: int, feed: Retailer, now: datetime, present_only: bool
+) -> PriceAnswer | None:
+    """What the retailer gives, or what follows from its market. Raises a VendorError."""
+    if present_only:
+        return feed.fetch_present(now) if isinstance(feed, FetchesPresent) else None
+    if isinstance(feed, DerivesFromMarket):
+        markets.fetch(around, opener, (feed.market,), now)
+        with around.reading() as session:
+            actual_until = state_of(session, _key(connection_id), now).actual_until
+            view = markets.view(session, feed.market, actual_until - LATE_SETTLEMENT if actual_until else now - HISTORY)
+            return feed.derive(view, now) if view is not None else None
+    return feed.fetch_ahead(now) if isinstance(feed, FetchesAhead) else None
+
+
+def ask_once(feed: Retailer, context: Context, now: datetime) -> PriceAnswer:
+    """Everything ahead, asked for and not stored: for a test of a connection. Raises a VendorError."""
+    if isinstance(feed, FetchesAhead):
+        return feed.fetch_ahead(now)
+    if not isinstance(feed, DerivesFromMarket):
+        raise TypeError(f"{type(feed).__name__} gives no prices")
+    key, _, region = feed.market.partition(":")
+    answers: Mapping[str, PriceAnswer] = market_kinds()[key].open(context).fetch(now)
+    wholesale = answers.get(region)
+    if wholesale is None:
+        raise AnswerNotUnderstood(market_kinds()[key].vendor, f"it gives no prices for {region}")
+    book = without_overlap(wholesale.intervals)
+    view = MarketView(book, wholesale.as_of, wholesale.known_until, lambda _back: None, wholesale.quarantined)
+    return feed.derive(view, now)
 
 
 def opened_retailer(around: Surroundings, opener: Opener, connection_id: int) -> Retailer:
@@ -65,87 +125,5 @@ def opened_retailer(around: Surroundings, opener: Opener, connection_id: int) ->
         return opener.retailer(session.get_one(Connection, connection_id))
 
 
-def feed_of(session: Session, connection: Connection) -> PriceFeed:
-    """The feed row of a retailer connection, made on first use."""
-    feed = session.scalars(select(PriceFeed).where(PriceFeed.connection_id == connection.id)).one_or_none()
-    if feed is None:
-        feed = PriceFeed(key=f"connection:{connection.id}", connection_id=connection.id, is_published_ahead=False)
-        session.add(feed)
-        session.flush()
-    return feed
-
-
-def store(session: Session, connection: Connection, answer: PriceAnswer, *, is_published_ahead: bool = False) -> bool:
-    """Store an answer. Returns whether a price of now or later is new or differs. The caller commits."""
-    feed = feed_of(session, connection)
-    feed.as_of = answer.as_of
-    if answer.known_until is not None:
-        feed.known_until, feed.ahead_at = answer.known_until, answer.as_of
-    feed.is_published_ahead = is_published_ahead
-    feed.channels = ",".join(sorted(answer.channels))
-    feed.quarantined = "; ".join(answer.quarantined) or None
-    rows = [_row(feed.id, interval, answer.as_of) for interval in answer.intervals]
-    if answer.known_until is not None:
-        _forget_withdrawn(session, feed.id, rows, answer.as_of)
-    return upsert(session, rows)
-
-
-def _forget_withdrawn(session: Session, feed_id: int, rows: list[dict[str, object]], now: datetime) -> None:
-    """A forecast that a full answer no longer gives is no longer known: an earlier one must not fill the gap."""
-    given = {(row["start"], row["minutes"]) for row in rows}
-    stored = session.execute(
-        select(Price.start, Price.minutes).where(Price.feed_id == feed_id, Price.start > now, Price.quality == Quality.FORECAST.value)
-    )
-    for start, minutes in [(row.start, row.minutes) for row in stored]:
-        if (start, minutes) not in given:
-            session.execute(delete(Price).where(Price.feed_id == feed_id, Price.start == start, Price.minutes == minutes))
-
-
-def upsert(session: Session, rows: Sequence[dict[str, object]]) -> bool:
-    """Write price rows; a settled price is never replaced by a less sure one. Returns whether anything changed."""
-    if not rows:
-        return False
-    written = session.connection().execute(_upsert_on(session.get_bind().dialect.name), list(rows)).all()
-    return bool(written)
-
-
-@cache
-def _upsert_on(dialect: str) -> Executable:
-    """One statement for any number of rows, so that it is compiled once."""
-    table = Price.__table__
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(cast(Table, table))
-    new = statement.excluded
-    is_surer = (Price.quality != Quality.SETTLED.value) | (new.quality == Quality.SETTLED.value)
-    differs = (
-        Price.import_c.is_distinct_from(new.import_c)
-        | Price.feed_in_c.is_distinct_from(new.feed_in_c)
-        | (Price.quality != new.quality)
-        | Price.import_low_c.is_distinct_from(new.import_low_c)
-        | Price.import_high_c.is_distinct_from(new.import_high_c)
-        | (Price.spike != new.spike)
-    )
-    changing = [column.name for column in table.columns if not column.primary_key]
-    return statement.on_conflict_do_update(
-        index_elements=["feed_id", "start", "minutes"], set_={name: getattr(new, name) for name in changing}, where=is_surer & differs
-    ).returning(Price.start)
-
-
-def _row(feed_id: int, interval: PriceInterval, as_of: datetime) -> dict[str, object]:
-    return {
-        "feed_id": feed_id,
-        "start": interval.start,
-        "minutes": round((interval.end - interval.start).total_seconds() / 60),
-        "import_c": interval.import_c_per_kwh,
-        "feed_in_c": interval.feed_in_c_per_kwh,
-        "controlled_load_c": interval.controlled_load_c_per_kwh,
-        "quality": interval.quality.value,
-        "as_of": as_of,
-        "import_low_c": interval.import_range.low if interval.import_range else None,
-        "import_high_c": interval.import_range.high if interval.import_range else None,
-        "feed_in_low_c": interval.feed_in_range.low if interval.feed_in_range else None,
-        "feed_in_high_c": interval.feed_in_range.high if interval.feed_in_range else None,
-        "spike": interval.spike.value,
-        "descriptor": interval.descriptor,
-        "renewables_pct": interval.renewables_pct,
-    }
+def _key(connection_id: int) -> str:
+    return f"connection:{connection_id}"

@@ -2,21 +2,25 @@
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from app.control.budget import StoredBudget
 from app.control.surroundings import Surroundings
 from app.devices.capabilities import Battery
 from app.devices.registry import device_brands
+from app.devices.solar import SolarInverter
 from app.domain.brands import Brand
-from app.feeds.capabilities import Retailer
-from app.feeds.registry import retailer_brands
+from app.feeds.capabilities import MarketFeed, Retailer
+from app.feeds.registry import markets, retailer_brands
 from app.models.connection import Connection
+from app.models.site import Site
 from app.models.types import SecretUnreadable
 from app.transports.errors import CredentialsRefused, RateLimited, VendorError
 
@@ -56,23 +60,46 @@ def fingerprint(secrets: Mapping[str, str]) -> str:
     return hashlib.sha256(json.dumps(secrets, sort_keys=True).encode()).hexdigest()[:16] if any(secrets.values()) else ""
 
 
+@dataclass
+class OpenMarket:
+    """The feed of a market, asked by one at a time. What failed a moment ago is not asked again by the next site."""
+
+    feed: MarketFeed
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    failure: tuple[datetime, VendorError] | None = None
+
+
 class Opener:
     """Opens each connection once and again only when it changed."""
 
     def __init__(self, surroundings: Surroundings, clock: Callable[[], datetime]) -> None:
         self._surroundings, self._clock = surroundings, clock
         self._open: dict[int, tuple[str, Any]] = {}
+        self._markets: dict[str, OpenMarket] = {}
+        self._lock = threading.Lock()
 
     def battery(self, connection: Connection) -> Battery:
         """The driver of a battery connection. Raises CredentialsRefused when its stored key cannot be read."""
+        return self._opened(connection)  # type: ignore[no-any-return]
+
+    def inverter(self, connection: Connection) -> SolarInverter:
+        """The driver of an inverter connection. Raises CredentialsRefused when its stored key cannot be read."""
         return self._opened(connection)  # type: ignore[no-any-return]
 
     def retailer(self, connection: Connection) -> Retailer:
         """The feed of a retailer connection. Raises CredentialsRefused when its stored key cannot be read."""
         return self._opened(connection)  # type: ignore[no-any-return]
 
+    def market(self, key: str) -> "OpenMarket":
+        """A market, one for all sites."""
+        with self._lock:
+            if key not in self._markets:
+                self._markets[key] = OpenMarket(markets()[key].open(self._surroundings.context(self._budget())))
+            return self._markets[key]
+
     def _opened(self, connection: Connection) -> Any:
-        version = json.dumps([connection.brand, connection.config, connection.account], sort_keys=True)
+        timezone = _timezone_of(connection)
+        version = json.dumps([connection.brand, connection.config, connection.account, timezone], sort_keys=True)
         known = self._open.get(connection.id)
         if known is not None and known[0] == version:
             return known[1]
@@ -81,10 +108,19 @@ class Opener:
             fields = fields_of(connection)
         except SecretUnreadable:
             raise CredentialsRefused(brand.vendor, UNREADABLE) from None
-        budget = StoredBudget(self._surroundings.session, self._surroundings.reading, self._clock)
-        opened = brand.open(fields, self._surroundings.context(budget))
+        opened = brand.open(fields, self._surroundings.context(self._budget(), timezone=timezone))
         self._open[connection.id] = (version, opened)
         return opened
+
+    def _budget(self) -> StoredBudget:
+        return StoredBudget(self._surroundings.session, self._surroundings.reading, self._clock)
+
+
+def _timezone_of(connection: Connection) -> str:
+    """The clock of the site that the connection belongs to."""
+    session = object_session(connection)
+    site = session.get(Site, connection.site_id) if session is not None else None
+    return site.timezone if site is not None else "UTC"
 
 
 def note_answer(connection: Connection, now: datetime) -> None:

@@ -4,28 +4,33 @@ The order's own copy is read once and kept up to date with what is written, so t
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session, undefer
 from sqlalchemy.orm.attributes import set_committed_value
 
 from app.control import journal, lease
-from app.control.connections import brand_of, note_answer, note_failure
+from app.control.connections import Opener, brand_of, note_answer, note_failure
 from app.control.lease import Grant
 from app.control.observe import uploads_in_period
 from app.control.surroundings import Surroundings
-from app.devices.capabilities import Settings
+from app.devices.capabilities import Battery, Settings
 from app.domain.codec import to_json
 from app.domain.reasons import because
-from app.domain.tariffs.half_hourly import RollingTariff
+from app.domain.tariffs.seasonal import Tariff
 from app.models.connection import Connection
 from app.models.control import Baseline, DeviceState, JournalEntry, TariffUpload
+from app.models.site import Site
+from app.models.tariffs import SavedTariff
 from app.transports.errors import CredentialsRefused, NotConfirmed, RequestRefused, VendorError
 
 SENT_KEPT = 3
 RETRY_S = (0.0, 60.0, 120.0, 240.0, 300.0)  # by attempt; the last one for ever
 REFUSED_PAUSE_S = 3600.0  # what was refused is asked again once an hour, or when something else is wanted
+BEGAN = "My tariff when PowerSync began"
 
 Clock = Callable[[], datetime]
 WriteEntry = Callable[[Session, datetime], JournalEntry]
@@ -106,17 +111,34 @@ class DeviceMemory:
             session.commit()
 
     def remember_owner(self, settings: Settings) -> None:
-        """The owner's settings, before the first command goes out."""
+        """The owner's settings, before the first command goes out. A tariff that the owner chose as default takes the place of the one
+        among them, which stays among the saved ones."""
         now = self._clock()
-        row = Baseline(connection_id=self._id, settings=dict(settings), stored_at=now, changed_at=now, refused={})
         with self._around.session() as session:
-            session.add(row)
+            row = session.get(Baseline, self._id)  # there already where the owner chose a tariff since this order was looked at
+            if row is None:
+                values = self._as_chosen(session, settings, now)
+                row = Baseline(connection_id=self._id, settings=values, stored_at=now, changed_at=now, refused={})
+                session.add(row)
             session.commit()
         self._baseline = row
 
+    def _as_chosen(self, session: Session, settings: Settings, now: datetime) -> dict[str, Any]:
+        connection = session.get_one(Connection, self._id)
+        battery = Opener(self._around, self._clock).battery(connection)
+        field = battery.abilities.tariff_field
+        if field is None:
+            return dict(settings)
+        held, default = settings.get(field), default_tariff(session, connection)
+        if held and self.state.sent_at is None:
+            keep_tariff(session, battery, connection, held, BEGAN, now)
+        elif held and default is not None:
+            keep_tariff(session, battery, connection, held, before_name(session.get_one(Site, connection.site_id), now), now)
+        return {**settings, field: default.tariff} if default is not None else dict(settings)
+
     # What is sent
 
-    def about_to_send(self, values: Settings, write_entry: WriteEntry, tariff: RollingTariff | None) -> tuple[int, int | None]:
+    def about_to_send(self, values: Settings, write_entry: WriteEntry, tariff: Tariff | None) -> tuple[int, int | None]:
         """Check the lease, then store what will be sent: what is found later and stands here is ours, whatever happens to this process.
 
         Returns the journal entry and, for a tariff of tariff sync, the upload. Raises LeaseLost."""
@@ -183,16 +205,17 @@ class DeviceMemory:
             session.commit()
 
     def forget_owner(self) -> None:
-        """The owner's settings are read back: nothing is left to restore."""
-        now = self._clock()
+        """The owner's settings are read back: nothing is left to restore, unless the owner chose others meanwhile."""
+        now, given_back = self._clock(), self.baseline
         with self._around.session() as session:
-            row = session.get(Baseline, self._id)
-            if row is not None:
+            row = session.get(Baseline, self._id, with_for_update=True)
+            if row is not None and (given_back is None or row.changed_at == given_back.changed_at):
                 _tell_restored(session, self._grant.site_id, dict(row.refused), now)
                 session.delete(row)
+                row = None
             self._keep(session, **_settled(self.state.found or {}, now))
             session.commit()
-        self._baseline = None
+        self._baseline = row
 
     def declined(self, why: Mapping[str, str]) -> None:
         """Settings of the owner's that the vendor would not take back: told once and not tried again."""
@@ -279,3 +302,43 @@ def _open_problem(error: VendorError, attempts: int, now: datetime, pause_s: flo
 
 def _pause_s(attempts: int) -> float:
     return RETRY_S[min(attempts, len(RETRY_S)) - 1]
+
+
+# The owner's tariff
+
+
+def default_tariff(session: Session, battery: Connection) -> SavedTariff | None:
+    """The saved tariff that the owner's settings go back to. One of another brand is not for this battery."""
+    query = select(SavedTariff).where(SavedTariff.site_id == battery.site_id, SavedTariff.is_default, SavedTariff.brand == battery.brand)
+    return session.scalars(query.order_by(SavedTariff.id.desc()).limit(1)).one_or_none()
+
+
+def keep_tariff(session: Session, driver: Battery, battery: Connection, tariff: Settings, name: str, now: datetime) -> SavedTariff | None:
+    """Save a tariff of the owner's by itself, unless one that means the same is saved. The caller commits."""
+    field = driver.abilities.tariff_field
+    if field is None:
+        return None
+    saved = session.scalars(select(SavedTariff).where(SavedTariff.site_id == battery.site_id)).all()
+    if any(row.brand == battery.brand and not driver.differing({field: row.tariff}, {field: tariff}) for row in saved):
+        return None
+    row = SavedTariff(
+        site_id=battery.site_id,
+        name=free_name(name, {row.name for row in saved}),
+        note="Saved by PowerSync",
+        brand=battery.brand,
+        tariff=dict(tariff),
+        saved_at=now,
+    )
+    session.add(row)
+    return row
+
+
+def free_name(name: str, taken: set[str]) -> str:
+    """`name`, with a number where it is taken."""
+    return next(each for number in count(1) if (each := name if number == 1 else f"{name[:70]} ({number})") not in taken)
+
+
+def before_name(site: Site, now: datetime) -> str:
+    """What a tariff is called that another one replaces: "Before Fri 20 Nov 2026, 16:42"."""
+    local = now.astimezone(ZoneInfo(site.timezone))
+    return f"Before {local:%a} {local.day} {local:%b %Y, %H:%M}"

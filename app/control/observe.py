@@ -1,27 +1,37 @@
 """From the tables to a frozen snapshot: what is stale becomes None on the way."""
 
+import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from app.control import market_link
 from app.control.connections import brand_of, load
+from app.control.price_rows import stored_intervals
+from app.domain.charges import NO_CHARGES, StandingCharges
 from app.domain.codec import from_json
 from app.domain.opinions import BATTERY, Axis, Command, Priority, Wish
+from app.domain.overrides import PriceOverride, overridden
 from app.domain.power import LiveReading
-from app.domain.prices import PriceBook, PriceInterval, Quality, Range, Spike, without_overlap
+from app.domain.prices import PriceBook, without_overlap
 from app.domain.reasons import because
 from app.domain.settings import SettingsBook, policy_settings
+from app.domain.settings.supply_charges import SupplyCharges
 from app.domain.snapshot import BatteryView, OwnersChange, SiteLimits, Snapshot, StandingWish
+from app.domain.tariffs.time_of_use import TimeOfUse
 from app.models.connection import Connection
 from app.models.control import DeviceState, OwnerWish, PolicyWish, StandDown, TariffUpload
 from app.models.energy import Reading
 from app.models.policy_settings import PolicySettings
-from app.models.price import Price, PriceFeed
+from app.models.price import PriceFeed
 from app.models.site import CONTROL_ON, Site
+from app.models.tariffs import PriceOverride as OverrideRow
 
 PERIOD = timedelta(minutes=5)
 SKEW = timedelta(seconds=90)  # how far a vendor's clock may be ahead of ours
@@ -35,14 +45,18 @@ def observe(session: Session, site: Site, now: datetime) -> Snapshot:
     """Everything known about `site` at `now`."""
     retailer = load(session, site.id, "retailer")
     battery = load(session, site.id, "battery")
+    feed = feed_row(session, retailer) if retailer else None
+    zone = ZoneInfo(site.timezone)
+    settings = settings_of(session, site.id)
     return Snapshot(
         now=now,
-        zone=ZoneInfo(site.timezone),
+        zone=zone,
         currency=site.currency,
         is_control_on=site.control == CONTROL_ON,
-        settings=settings_of(session, site.id),
+        settings=settings,
         retailer=brand_of("retailer", retailer.brand).title if retailer else "",
-        prices=price_book(session, retailer, now) if retailer else None,
+        estimates=estimated_book(session, site, feed, now) if feed else None,
+        prices=price_book(session, retailer, now, feed=feed) if retailer and feed else None,
         live=live_reading(session, site.id, battery, now) if battery else None,
         battery=battery_view(session, battery) if battery else None,
         limits=SiteLimits(site.max_import_w, site.max_export_w),
@@ -50,6 +64,8 @@ def observe(session: Session, site: Site, now: datetime) -> Snapshot:
         before=before(session, site.id),
         stood_down=stood_down(session, site.id),
         tariff_uploads_in_period=uploads_in_period(session, site.id, now),
+        charges=charges_of(settings, feed),
+        plan=from_json(TimeOfUse, feed.plan) if feed and feed.plan else None,
     )
 
 
@@ -60,16 +76,25 @@ def settings_of(session: Session, site_id: int) -> SettingsBook:
     return SettingsBook({policy: from_json(kinds[policy].type, values) for policy, values in rows if policy in kinds})
 
 
-def price_book(session: Session, retailer: Connection, now: datetime, since: datetime | None = None) -> PriceBook | None:
+def charges_of(settings: SettingsBook, feed: PriceFeed | None) -> StandingCharges:
+    """The supply charges: what the owner entered wins over what the retailer states."""
+    stated = StandingCharges(feed.daily_charge_c, feed.monthly_charge_c) if feed else NO_CHARGES
+    return settings.of(SupplyCharges).entered.or_else(stated)
+
+
+def price_book(
+    session: Session, retailer: Connection, now: datetime, since: datetime | None = None, feed: PriceFeed | None = None
+) -> PriceBook | None:
     """The prices of a retailer connection from as long ago as they can decide something (or `since`) to as far as it sees; None before
-    the first have arrived."""
-    feed = session.scalars(select(PriceFeed).where(PriceFeed.connection_id == retailer.id)).one_or_none()
+    the first have arrived. `feed`: its row, where the caller has it already."""
+    feed = feed or feed_row(session, retailer)
     if feed is None or feed.as_of is None:
         return None
     sees_a_day = feed.known_until is not None and feed.known_until >= now + WHOLE_DAY
     since = since or now - (LOOK_BACK if sees_a_day else LONG_LOOK_BACK)
+    stored = without_overlap(stored_intervals(session, feed, retailer.brand, since, None))
     return PriceBook(
-        intervals=without_overlap(stored_intervals(session, feed, retailer.brand, since, None)),
+        intervals=overridden(stored, overrides_since(session, retailer.site_id, since)),
         as_of=feed.as_of,
         known_until=feed.known_until,
         is_published_ahead=feed.is_published_ahead,
@@ -77,47 +102,25 @@ def price_book(session: Session, retailer: Connection, now: datetime, since: dat
     )
 
 
-def stored_intervals(session: Session, feed: PriceFeed, source: str, start: datetime, end: datetime | None) -> list[PriceInterval]:
-    """The stored intervals that start in `[start, end)`, as they are, overlaps included."""
-    columns = (
-        Price.start,
-        Price.minutes,
-        Price.import_c,
-        Price.feed_in_c,
-        Price.quality,
-        Price.controlled_load_c,
-        Price.import_low_c,
-        Price.import_high_c,
-        Price.feed_in_low_c,
-        Price.feed_in_high_c,
-        Price.spike,
-        Price.descriptor,
-        Price.renewables_pct,
+def estimated_book(session: Session, site: Site, feed: PriceFeed, now: datetime) -> PriceBook | None:
+    """What the market lets the retailer's prices be estimated at, with the owner's own prices in it; None while they are not needed."""
+    book = market_link.estimates(session, feed, ZoneInfo(site.timezone), now)
+    if book is None:
+        return None
+    return replace(book, intervals=overridden(book.intervals, overrides_since(session, site.id, now - LOOK_BACK)))
+
+
+def overrides_since(session: Session, site_id: int, since: datetime) -> list[PriceOverride]:
+    """The prices that the owner entered for stretches of time that end after `since`, in the order in which they were entered."""
+    rows = session.scalars(
+        select(OverrideRow).where(OverrideRow.site_id == site_id, OverrideRow.end > since).order_by(OverrideRow.created_at, OverrideRow.id)
     )
-    query = select(*columns).where(Price.feed_id == feed.id, Price.start >= start)
-    if end is not None:
-        query = query.where(Price.start < end)
-    return [
-        PriceInterval(
-            start=row[0],
-            end=row[0] + timedelta(minutes=row[1]),
-            import_c_per_kwh=row[2],
-            feed_in_c_per_kwh=row[3],
-            quality=Quality(row[4]),
-            source=source,
-            controlled_load_c_per_kwh=row[5],
-            import_range=_range(row[6], row[7]),
-            feed_in_range=_range(row[8], row[9]),
-            spike=Spike(row[10]),
-            descriptor=row[11],
-            renewables_pct=row[12],
-        )
-        for row in session.execute(query)
-    ]
+    return [PriceOverride(row.start, row.end, row.import_c, row.feed_in_c, row.note) for row in rows]
 
 
-def _range(low: float | None, high: float | None) -> Range | None:
-    return None if low is None or high is None else Range(low, high)
+def feed_row(session: Session, retailer: Connection) -> PriceFeed | None:
+    """The feed of a retailer connection; None before its first answer."""
+    return session.scalars(select(PriceFeed).where(PriceFeed.connection_id == retailer.id)).one_or_none()
 
 
 def live_reading(session: Session, site_id: int, battery: Connection, now: datetime) -> LiveReading | None:
@@ -148,11 +151,13 @@ def battery_view(session: Session, battery: Connection) -> BatteryView:
     """What is stored of the battery's settings."""
     state = session.get(DeviceState, battery.id)
     brand = brand_of("battery", battery.brand)
+    capabilities = brand.able(battery.config)
     return BatteryView(
-        commands=frozenset(brand.capabilities),
+        commands=capabilities,
         settings=_without_plans(state.found) if state and state.found is not None else None,
         settings_at=state.found_at if state else None,
-        has_power_setpoint="power_setpoint" in brand.capabilities,
+        has_power_setpoint="power_setpoint" in capabilities,
+        takes_weekly_plan="weekly_plan" in capabilities,
         modes_that_ignore_tariffs=brand.modes_that_ignore_tariffs,
     )
 
@@ -199,7 +204,12 @@ def _command(value: Mapping[str, Any]) -> Command:
 def before(session: Session, site_id: int) -> dict[str, StandingWish]:
     """What each policy wished at the last tick."""
     rows = session.scalars(select(PolicyWish).where(PolicyWish.site_id == site_id))
-    return {row.policy: StandingWish(from_json(Wish, row.wish), row.began_at) for row in rows}
+    return {row.policy: StandingWish(_wish(json.dumps(row.wish)), row.began_at) for row in rows}
+
+
+@lru_cache(maxsize=256)  # the same wish stands for many ticks, and its tariff is long to read
+def _wish(text: str) -> Wish:
+    return from_json(Wish, json.loads(text))
 
 
 def stood_down(session: Session, site_id: int) -> dict[str, OwnersChange]:

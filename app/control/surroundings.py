@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import requests
 from sqlalchemy import Engine
@@ -30,9 +31,9 @@ class Surroundings:
         """A session that only reads: it waits for no writer, and none waits for it."""
         return Session(self.engine.execution_options(**{READS_ONLY: True}), expire_on_commit=False)
 
-    def context(self, budget: Budget, tokens: TokenStore | None = None) -> Context:
-        """What a driver or feed gets."""
-        return Context(self.pace, self.environment, budget, tokens, self.http)
+    def context(self, budget: Budget, tokens: TokenStore | None = None, timezone: str = "UTC") -> Context:
+        """What a driver or feed gets; `timezone` is the site's (IANA)."""
+        return Context(self.pace, self.environment, budget, tokens, self.http, ZoneInfo(timezone))
 
 
 class Elapsing:

@@ -37,9 +37,11 @@ class BatteryAbilities:
     drifts: Mapping[str, frozenset[Any]] = field(default_factory=dict)  # field → the values that the device falls to by itself
     has_timer: bool = False  # timed commands end by themselves in the device
     has_power_setpoint: bool = False
+    takes_weekly_plan: bool = False  # FollowTariff with the plan of a whole year, not only with the next 24 hours
     poll_s: int = 60
     settings_poll_s: int = 300
     read_back_s: Mapping[str, float] = field(default_factory=dict)  # field → how long a read-back is waited for; else 10 s
+    tariff_field: str | None = None  # the field of the settings that holds a whole tariff; None where none does
 
 
 @runtime_checkable
@@ -119,4 +121,22 @@ class ShowsTariff(Protocol):
 
     def tariff_rates(self, settings: Settings, moments: Sequence[datetime]) -> tuple[ShownRates, ...]:
         """Pure: what the tariff in `settings` (wanted or found) says at each of `moments`, which are on the site's clock."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PreflightRow:
+    """One thing that must be right before a device can be steered. `state`: "ok", "late" (works, with a note), "lost" (does not)."""
+
+    title: str
+    state: str
+    words: str
+
+
+@runtime_checkable
+class ChecksBeforehand(Protocol):
+    """A device that can tell what stands in the way of steering it."""
+
+    def preflight(self) -> tuple[PreflightRow, ...]:
+        """Reads only, and never raises a VendorError: a device that does not answer is a row."""
         ...

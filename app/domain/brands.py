@@ -26,6 +26,18 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Market:
+    """A wholesale market that sites share: each region's prices are fetched once for all of them."""
+
+    key: str  # "aemo"; a region's feed is known as "aemo:NSW1"
+    title: str
+    vendor: str
+    regions: Mapping[str, str]  # region → its name for people
+    open: Callable[..., Any]  # (Context) -> MarketFeed
+    base_urls: tuple[BaseUrl, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Brand:
     """One vendor in one role. `fields` is a pydantic model: titles, help, units and `SecretStr` make the form and the site file."""
 
@@ -36,10 +48,17 @@ class Brand:
     fields: type
     open: Callable[..., Any]  # (fields, Context) -> driver or feed
     base_urls: tuple[BaseUrl, ...] = ()
-    capabilities: frozenset[str] = frozenset()  # commands honoured ("FollowTariff", "Charge" …), "power_setpoint", "timer"
+    capabilities: frozenset[str] = frozenset()  # commands honoured ("FollowTariff", "Charge" …), "power_setpoint", "timer", "weekly_plan"
     choices: Mapping[str, Callable[..., list[Choice]]] = field(default_factory=dict)  # field → (partial fields, Context) -> list
     modes_that_ignore_tariffs: Mapping[str, str] = field(default_factory=dict)  # value of settings["mode"] → its name for people
+    lacks: Callable[[Mapping[str, Any]], frozenset[str]] = lambda config: frozenset()  # capabilities that a connection so set up is without
+    choice_is_optional: bool = False  # a connection may be made although the vendor offers nothing to choose
     poll_s: int = 60  # how often a device is read: clouds 60 s, local and Modbus 30 s
+    timezone: str = ""  # IANA; where all homes of a retailer have one clock
     summary: str = ""  # one line for the chooser
     how_to_get: str = ""  # where the owner finds the key
     if_we_stop: str = ""  # what the device does when this computer dies, for people
+
+    def able(self, config: Mapping[str, Any]) -> frozenset[str]:
+        """The capabilities of a connection with these settings."""
+        return self.capabilities - self.lacks(config)

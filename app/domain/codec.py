@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 
 from app.domain import opinions
 from app.domain.settings import SettingsBook, policy_settings
+from app.domain.tariffs.half_hourly import RollingTariff
+from app.domain.tariffs.seasonal import SeasonalTariff
 
 T = TypeVar("T")
 
-# Where a field may hold one of several classes, the JSON names the class under "is".
+# Where a field may hold one of several classes, the JSON names the class under "is"; without a name the first of them is meant.
 NAMED: Mapping[str, type] = {
     each.__name__: each
     for each in (
@@ -32,6 +34,8 @@ NAMED: Mapping[str, type] = {
         opinions.Limit,
         opinions.Nothing,
         opinions.Unknown,
+        RollingTariff,
+        SeasonalTariff,
     )
 }
 

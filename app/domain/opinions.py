@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import TypeVar
 
 from app.domain.reasons import Reason
-from app.domain.tariffs.half_hourly import RollingTariff
+from app.domain.tariffs.seasonal import Tariff
 
 Number = TypeVar("Number", int, float)
 
@@ -28,9 +28,11 @@ BATTERY = Axis("battery")
 # The battery's commands
 @dataclass(frozen=True, slots=True)
 class FollowTariff:
-    """The battery's own optimiser works on this tariff. `replan`: make it think again once the tariff is in force."""
+    """The battery's own optimiser works on this tariff: the next 24 hours, or a whole year for one that keeps such a plan.
 
-    tariff: RollingTariff
+    `replan`: make it think again once the tariff is in force."""
+
+    tariff: Tariff
     replan: bool = False
 
 

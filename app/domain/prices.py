@@ -48,6 +48,7 @@ class PriceInterval:
     spike: Spike = Spike.NONE
     descriptor: str | None = None  # the retailer's word for the level of the price, as sent
     renewables_pct: float | None = None
+    spot_c_per_kwh: float | None = None  # the wholesale part of the import price, without tax
 
     def __post_init__(self) -> None:
         zero = timedelta(0)

@@ -65,6 +65,12 @@ TEMPLATES: Mapping[str, Template] = {
     "follows_prices": lambda p, z: (
         f"Your battery plans with {p.get('retailer') or 'your'} prices: {cents(p.get('import_c'))} to buy and "
         f"{cents(p.get('feed_in_c'))} to sell now, known until {day_and_clock(p.get('known_until'), z)}"
+        + (f", from {day_and_clock(p['market_from'], z)} on as estimates from the wholesale market" if p.get("market_from") else "")
+    ),
+    "follows_market": lambda p, z: (
+        f"{p.get('retailer') or 'Your retailer'} is silent: your battery plans with estimates from the wholesale market, "
+        f"{cents(p.get('import_c'))} to buy and {cents(p.get('feed_in_c'))} to sell now, "
+        f"known until {day_and_clock(p.get('known_until'), z)}"
     ),
     "tariff_sync_off": lambda p, z: "Tariff sync is switched off",
     "battery_takes_no_tariff": lambda p, z: "This battery does not plan by a tariff",

@@ -7,10 +7,12 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.domain.charges import NO_CHARGES, StandingCharges
 from app.domain.opinions import Axis, Wish
 from app.domain.power import LiveReading
 from app.domain.prices import PriceBook
 from app.domain.settings import SettingsBook
+from app.domain.tariffs.time_of_use import TimeOfUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class BatteryView:
     settings: Mapping[str, Any] | None  # as last read back, None before the first reading
     settings_at: datetime | None
     has_power_setpoint: bool = False
+    takes_weekly_plan: bool = False  # it keeps a plan of seasons and weekdays by itself
     modes_that_ignore_tariffs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # mode → its name for people
 
 
@@ -60,6 +63,7 @@ class Snapshot:
     settings: SettingsBook
     retailer: str = ""  # the retailer's name for people
     prices: PriceBook | None = None
+    estimates: PriceBook | None = None  # of the same prices from the market, where the retailer's own are late or end soon
     live: LiveReading | None = None  # None when the last reading is older than its source is fresh
     battery: BatteryView | None = None
     limits: SiteLimits = SiteLimits()
@@ -67,7 +71,8 @@ class Snapshot:
     before: Mapping[str, StandingWish] = field(default_factory=lambda: MappingProxyType({}))  # policy → its last wish
     stood_down: Mapping[str, OwnersChange] = field(default_factory=lambda: MappingProxyType({}))  # policy → why
     tariff_uploads_in_period: int = 0  # in the running 5 minutes
-    daily_charge_c: float = 0.0
+    charges: StandingCharges = NO_CHARGES
+    plan: TimeOfUse | None = None  # the whole plan, where the retailer's prices are fixed ones
 
     def local(self, instant: datetime) -> datetime:
         """`instant` on the clock of the site."""

@@ -4,16 +4,19 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import groupby
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import select
 
-from app.control import collect, lease
+from app.control import collect, lease, market_link, markets
 from app.control.act import Order, Outcome, carry_out
 from app.control.connections import Opener, brand_of, may_ask
 from app.control.lease import Grant
 from app.control.loop import tick
 from app.control.sample import sample
+from app.control.sample_inverter import sample_inverter
 from app.control.surroundings import Surroundings
 from app.control.workers import Workers
 from app.models.connection import Connection
@@ -21,10 +24,12 @@ from app.models.control import Signal
 from app.models.price import PriceFeed
 from app.models.site import Site
 from app.services import health
+from app.transports.errors import VendorError
 
 log = structlog.get_logger(__name__)
 
 PERIOD_S = 300
+Which = TypeVar("Which")
 
 
 class Desk:
@@ -99,8 +104,24 @@ class Desk:
     # Prices and readings
 
     def fetch_ahead(self) -> None:
-        """All prices ahead, of every retailer; each site is ticked as soon as its prices are there."""
-        self._each(self._connections("retailer"), self._fetch_and_tick)
+        """All prices ahead, of every retailer that has new ones by now; each site is ticked as soon as its prices are there."""
+        self._each(self._connections("retailer"), self._fetch_due)
+
+    def fetch_markets(self) -> None:
+        """Each market whose next publication is due, once for all sites; then the sites whose prices follow from it."""
+        with self.around.reading() as session:
+            regions = {*markets.regions_in_use(session, self.opener), *market_link.regions_needed(session, self.clock())}
+        for _, wanted in groupby(sorted(regions), key=markets.key_of):
+            self.guarded(self._fetch_market, tuple(wanted))
+
+    def _fetch_market(self, regions: tuple[str, ...]) -> None:
+        try:
+            has_changed = markets.fetch(self.around, self.opener, regions, self.clock())
+        except VendorError as error:
+            log.warning("market did not answer", regions=regions, problem=error.for_people())
+            has_changed = True  # that it did not is told to the sites that need it
+        if has_changed:
+            self._each(self._connections("retailer"), self._fetch_due)
 
     def fetch_if_silent(self) -> None:
         """The present price where no stream brought the settled one in this 5-minute period."""
@@ -113,6 +134,10 @@ class Desk:
             rows = session.scalars(select(Connection).where(Connection.role == "retailer", Connection.problem.is_not(None)))
             due = [row.id for row in rows if row.site_id in self.grants and may_ask(row, now)]
         self._each(due, self._fetch_and_tick)
+
+    def _fetch_due(self, connection_id: int) -> None:
+        if collect.fetch_due(self.around, self.opener, connection_id, self.clock()) is not None:
+            self.tick_site(self._site_of(connection_id))
 
     def _fetch_and_tick(self, connection_id: int) -> None:
         collect.fetch(self.around, self.opener, connection_id, self.clock())
@@ -133,7 +158,7 @@ class Desk:
         now = self.clock()
         due = []
         with self.around.reading() as session:
-            for connection in session.scalars(select(Connection).where(Connection.role == "battery")):
+            for connection in session.scalars(select(Connection).where(Connection.role.in_(("battery", "inverter")))):
                 poll = timedelta(seconds=brand_of(connection.role, connection.brand).poll_s - 5)
                 if connection.site_id in self.grants and (
                     connection.seen_at is None or not timedelta(0) <= now - connection.seen_at < poll
@@ -142,7 +167,10 @@ class Desk:
         self._each(due, self._sample)
 
     def _sample(self, connection_id: int) -> None:
-        if sample(self.around, self.opener, connection_id, self.clock()) is not None:
+        with self.around.reading() as session:
+            role = session.get_one(Connection, connection_id).role
+        read = sample_inverter if role == "inverter" else sample
+        if read(self.around, self.opener, connection_id, self.clock()) is not None:
             log.debug("sampled", connection=connection_id)
 
     def answer_signal(self, site_id: int) -> None:
@@ -164,13 +192,13 @@ class Desk:
         self.tick_site(site_id)
 
     def _sample_new(self, site_id: int) -> None:
-        """A battery that was just connected is read at once."""
+        """A device that was just connected is read at once."""
         with self.around.reading() as session:
             new = list(
                 session.scalars(
                     select(Connection.id).where(
                         Connection.site_id == site_id,
-                        Connection.role == "battery",
+                        Connection.role.in_(("battery", "inverter")),
                         Connection.seen_at.is_(None),
                         Connection.problem.is_(None),
                     )
@@ -190,12 +218,12 @@ class Desk:
         with self.around.reading() as session:
             return session.get_one(Connection, connection_id).site_id
 
-    def _each(self, ids: Iterable[int], work: Callable[[int], None]) -> None:
+    def _each(self, ids: Iterable[Which], work: Callable[[Which], None]) -> None:
         """Do `work` for all in parallel; a slow or failing one delays no other."""
         list(self._pool.map(lambda each: self.guarded(work, each), ids))
 
     @staticmethod
-    def guarded(work: Callable[[int], None], which: int) -> None:
+    def guarded(work: Callable[[Which], None], which: Which) -> None:
         """The edge of a piece of work: what fails is logged and tried again at the next turn."""
         try:
             work(which)

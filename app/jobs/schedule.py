@@ -8,6 +8,7 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from app.control import forecast_quality
 from app.jobs.desk import Desk
 from app.services import records
 
@@ -40,6 +41,12 @@ def roll_up(desk: Desk) -> None:
         records.roll_up_all(session, desk.clock())
 
 
+def score_forecasts(desk: Desk) -> None:
+    """Forecasts whose half-hour has settled."""
+    with desk.around.session() as session:
+        forecast_quality.score(session, desk.clock())
+
+
 def clean(desk: Desk) -> None:
     """What has been kept long enough is deleted."""
     with desk.around.session() as session:
@@ -53,9 +60,12 @@ JOBS = (
     Job("prices_ahead", Desk.fetch_ahead, CronTrigger(minute="*/5", second=0, timezone=UTC)),
     Job("prices_35", Desk.fetch_if_silent, CronTrigger(minute="*/5", second=35, timezone=UTC)),
     Job("prices_60", Desk.fetch_if_silent, CronTrigger(minute="1-59/5", second=0, timezone=UTC)),
+    # AEMO publishes some 20 to 60 s into each 5 minutes; asked only until the new price is there.
+    Job("markets", Desk.fetch_markets, CronTrigger(second="20,40", timezone=UTC)),
     Job("prices_again", Desk.fetch_troubled, IntervalTrigger(seconds=15, timezone=UTC)),
     Job("sampler", Desk.sample_due, IntervalTrigger(seconds=15, timezone=UTC)),
     Job("roll_up", roll_up, CronTrigger(minute="*/5", second=45, timezone=UTC)),
+    Job("forecast_scores", score_forecasts, CronTrigger(minute="14,44", timezone=UTC)),
     Job("retention", clean, CronTrigger(hour=17, minute=17, timezone=UTC)),  # 3 to 4 in the morning in eastern Australia
 )
 START_UP = ("prices_ahead", "sampler", "tick")  # at a start, in this order

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import select
 
-from app.control import collect
+from app.control.price_rows import store
 from app.feeds.capabilities import PriceAnswer, StreamsPrices
 from app.jobs.desk import Desk
 from app.models.connection import Connection
@@ -72,19 +72,19 @@ class Streams:
             log.exception("stream failed", connection=connection_id)
 
     def _on_prices(self, connection_id: int) -> Callable[[PriceAnswer], None]:
-        def store(answer: PriceAnswer) -> None:
+        def keep(answer: PriceAnswer) -> None:
             with self._desk.around.session() as session:
                 connection = session.get(Connection, connection_id)
                 if connection is None:
                     return
                 connection.stream_at = answer.as_of
-                has_changed = collect.store(session, connection, answer)
+                has_changed = store(session, connection, answer)
                 site_id = connection.site_id
                 session.commit()
             if has_changed:
                 self._desk.tick_site(site_id)
 
-        return store
+        return keep
 
     def _on_state(self, connection_id: int) -> Callable[[str], None]:
         def note(state: str) -> None:

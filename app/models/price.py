@@ -1,8 +1,9 @@
 """Prices of a feed: one retailer connection of a site, or a market region that many sites share."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Float, ForeignKey, SmallInteger, String, Text
+from sqlalchemy import JSON, Float, ForeignKey, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -23,6 +24,12 @@ class PriceFeed(Base):
     is_published_ahead: Mapped[bool] = mapped_column(default=False)
     channels: Mapped[str] = mapped_column(String(60), default="import,feed_in")
     quarantined: Mapped[str | None] = mapped_column(Text)  # records refused in the last answer, in words
+    daily_charge_c: Mapped[float | None] = mapped_column(Float)  # supply charges as the retailer states them
+    monthly_charge_c: Mapped[float | None] = mapped_column(Float)
+    plan: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the whole plan where it is one of fixed prices, as JSON of the domain
+    market: Mapped[str | None] = mapped_column(String(20))  # the region that its prices move with, "aemo:NSW1"
+    relation: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # how they do, learnt from settled prices, as JSON of the domain
+    relation_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class Price(Base):
@@ -46,3 +53,4 @@ class Price(Base):
     spike: Mapped[str] = mapped_column(String(9), default="none")
     descriptor: Mapped[str | None] = mapped_column(String(20))
     renewables_pct: Mapped[float | None] = mapped_column(Float)
+    spot_c: Mapped[float | None] = mapped_column(Float)  # the wholesale part, without tax

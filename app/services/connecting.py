@@ -21,7 +21,8 @@ from app.devices.registry import device_brands
 from app.domain.brands import Brand, Choice
 from app.domain.codec import to_json
 from app.domain.pace import Pace
-from app.feeds.registry import retailer_brands
+from app.feeds.capabilities import DerivesFromMarket
+from app.feeds.registry import markets, retailer_brands
 from app.models.connection import Connection
 from app.models.site import CONTROL_WATCH, OWNER, Membership, Site
 from app.models.types import SecretUnreadable, keyring
@@ -79,10 +80,10 @@ class WithinTime:
         self._inner.answered(vendor, account)
 
 
-def trying(around: Surroundings, now: datetime) -> Context:
+def trying(around: Surroundings, now: datetime, timezone: str = USUAL) -> Context:
     """What a driver or feed gets for a test: calls are counted in the account's budget and end soon."""
     clock: Callable[[], datetime] = Elapsing(now, around.pace).instant
-    return around.context(WithinTime(StoredBudget(around.session, around.reading, clock), around.pace, TRY_S))
+    return around.context(WithinTime(StoredBudget(around.session, around.reading, clock), around.pace, TRY_S), timezone=timezone)
 
 
 def choice_field(brand: Brand) -> str | None:
@@ -94,6 +95,16 @@ def choices_for(around: Surroundings, brand: Brand, fields: BaseModel, now: date
     """Try the key: what the vendor offers for `choice_field`, none for a brand without such a field. Reads only. Raises a VendorError."""
     name = choice_field(brand)
     return tuple(brand.choices[name](fields, trying(around, now))) if name else ()
+
+
+def market_behind(around: Surroundings, brand: Brand, fields: BaseModel) -> tuple[str, str] | None:
+    """The region and the market, in words, that a retailer works its prices out from; None for others. Asks nobody."""
+    feed = brand.open(fields, Context(around.pace, around.environment))
+    if not isinstance(feed, DerivesFromMarket):
+        return None
+    key, _, region = feed.market.partition(":")
+    market = markets()[key]
+    return market.regions.get(region, region), market.title
 
 
 @dataclass(frozen=True)
@@ -125,7 +136,7 @@ class Draft:
 
     def chosen(self, value: str) -> Choice | None:
         """The choice of that value; None where the brand offers none. Raises ChoiceRefused."""
-        if choice_field(self.declaration) is None:
+        if choice_field(self.declaration) is None or (not self.choices and self.declaration.choice_is_optional):
             return None
         found = next((choice for choice in self.usable if choice.value == value), None)
         if found is None:
@@ -189,9 +200,11 @@ def refuse_a_taken_name(session: Session, name: str, but: int | None = None) -> 
         raise NameTaken
 
 
-def begin_home(session: Session, draft: Draft, choice: Choice | None, now: datetime) -> Site:
-    """Make the home of a draft with its first connection; it watches. Commits. Raises NameTaken."""
-    zone = choice.timezone if choice and choice.timezone else USUAL
+def begin_home(session: Session, draft: Draft, choice: Choice | None, now: datetime, zone: str | None = None) -> Site:
+    """Make the home of a draft with its first connection; it watches. `zone` counts where the vendor tells none. Commits.
+
+    Raises NameTaken."""
+    zone = (choice.timezone if choice else None) or zone or USUAL
     refuse_a_taken_name(session, draft.home_name)
     site = Site(name=draft.home_name, timezone=zone, currency=currency_in(zone), control=CONTROL_WATCH, created_at=now)
     session.add(site)
@@ -208,11 +221,12 @@ def begin_home(session: Session, draft: Draft, choice: Choice | None, now: datet
 def link(session: Session, site: Site, draft: Draft, choice: Choice | None, now: datetime, zone: str | None = None) -> Connection:
     """Store what was tried, and let the scheduler read it at once. `zone`: the home's clock from now on. Commits.
 
-    Raises StillSteered when another device would take the place of one whose settings are still to be given back; then nothing is
-    changed."""
+    Raises SameDeviceTwice when the device stands in another place already, StillSteered when another device would take the place of one
+    whose settings are still to be given back; then nothing is changed."""
     _drop_an_unreadable_secret(session, draft.connection_id)
     key = _key_of(session, site, draft)
     entry = ConnectionEntry(draft.role, key, draft.declaration, draft.fields(choice))
+    sites.refuse_a_device_twice(session, site, entry)
     row = sites.connect(session, site, entry, now)
     row.timezone = choice.timezone if choice else row.timezone
     if zone is not None:

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from typing import Any
 
-from pydantic import BaseModel, SecretStr
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
@@ -14,12 +12,13 @@ from app.control.observe import price_book, reading_fresh_for
 from app.control.surroundings import Surroundings
 from app.devices.capabilities import Battery
 from app.domain.brands import Brand
-from app.domain.policies.tariff_sync import FRESH_FOR, newest_actual
+from app.domain.source_chain import FRESH_FOR, newest_actual
 from app.models.connection import Connection
 from app.models.control import Baseline, DeviceState
 from app.models.energy import Reading
 from app.models.price import PriceFeed
 from app.models.types import SecretUnreadable
+from app.services.config_words import config_in_words
 from app.services.connecting import ROLE_TITLES, SEVERAL, brands_of
 from app.services.proving import facts_in_words
 from app.transports.context import Context
@@ -100,7 +99,7 @@ def view(around: Surroundings, session: Session, row: Connection, now: datetime)
         brand=brand,
         health=health(session, row, now, can_open=driver is not None),
         stream=_STREAMS.get(row.stream_state or "") if row.role == "retailer" else None,
-        config=config_in_words(brand, row.config),
+        config=config_in_words(brand.fields, row.config),
         facts=tuple(facts_in_words(row.facts or {})),
         facts_at=row.facts_at,
         settings=tuple(driver.in_words(found).items()) if isinstance(driver, Battery) and found else (),
@@ -148,36 +147,6 @@ def _newest(session: Session, row: Connection, now: datetime) -> tuple[datetime 
         fresh_for = reading_fresh_for(row)
         return taken_at, fresh_for, max(READING_LOST_AFTER, fresh_for)
     return row.seen_at, timedelta(minutes=2), READING_LOST_AFTER
-
-
-def config_in_words(brand: Brand, config: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The stored fields under their titles; secrets, and fields that leave no choice, are left out."""
-    model: type[BaseModel] = brand.fields
-    told = []
-    for name, info in model.model_fields.items():
-        value = config.get(name)
-        leaves_no_choice = len(options_of(info.annotation)) == 1
-        if info.annotation is SecretStr or value in (None, "") or leaves_no_choice:
-            continue
-        told.append((info.title or name, option_in_words(value) if options_of(info.annotation) else str(value)))
-    return tuple(told)
-
-
-def options_of(annotation: Any) -> tuple[str, ...]:
-    """The values that a Literal or an enumeration of text allows; none for other types."""
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return tuple(str(each.value) for each in annotation)
-    values = getattr(annotation, "__args__", ())
-    return tuple(values) if values and all(isinstance(value, str) for value in values) else ()
-
-
-_OPTIONS = {"all": "Every day", "weekdays": "Weekdays", "weekends": "Weekends"}
-
-
-def option_in_words(value: Any) -> str:
-    """ "predicted" → "Predicted": never a code on a page."""
-    text = str(value)
-    return _OPTIONS.get(text, text if text.isupper() or any(letter.isdigit() for letter in text) else text.replace("_", " ").capitalize())
 
 
 def addable(session: Session, site_id: int) -> tuple[Addable, ...]:

@@ -18,6 +18,20 @@ _CURRENCIES = {
 }
 
 
+_REGIONS_OF_THE_NEM = {
+    "NSW1": "Australia/Sydney",
+    "QLD1": "Australia/Brisbane",
+    "SA1": "Australia/Adelaide",
+    "TAS1": "Australia/Hobart",
+    "VIC1": "Australia/Melbourne",
+}
+
+
+def zone_of_region(region: str) -> str | None:
+    """The clock of a market region of Australia; None for what is none."""
+    return _REGIONS_OF_THE_NEM.get(region)
+
+
 @cache
 def zone_groups() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """(continent, IANA names), Australia first."""

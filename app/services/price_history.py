@@ -11,9 +11,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.control.connections import brand_of, load
-from app.control.observe import price_book, stored_intervals
-from app.domain.policies.tariff_sync import FRESH_FOR, newest_actual
+from app.control.observe import estimated_book, overrides_since, price_book, settings_of
+from app.control.price_rows import stored_intervals
+from app.domain.overrides import overridden
 from app.domain.prices import PriceBook, PriceInterval, Quality, Range, Spike, without_overlap
+from app.domain.settings.tariff_sync import TariffSync
+from app.domain.source_chain import FRESH_FOR, Sourced, newest_actual, sourced
 from app.domain.tariffs.half_hourly import HALF_HOUR, Missing, build
 from app.models.connection import Connection
 from app.models.price import Price, PriceFeed
@@ -98,12 +101,14 @@ class Present:
 class Source:
     """Where the prices come from and how that is going."""
 
+    connection_id: int
     retailer: str
     as_of: datetime | None  # when it last gave prices
     is_streaming: bool
     known_until: datetime | None
     problem: str | None
     refused: str | None  # records of its last answer that were not taken, in words
+    market_from: datetime | None = None  # from here on the prices are estimates from the wholesale market
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +171,12 @@ def price_day(session: Session, site: Site, now: datetime, day: date | None = No
     book = price_book(session, retailer, now, since=start - timedelta(days=1)) if shown == today else None
     if shown == today:
         end = day_bounds(today + timedelta(days=1), zone)[1]
+        source = chain_of(session, site, feed, book, now) if feed is not None else None
+        book, market_from = (source.prices, source.market_from) if source is not None else (book, None)
         known = book.between(start, end) if book else ()
     else:
-        known = without_overlap(stored_intervals(session, feed, retailer.brand, start - HALF_HOUR, end)) if feed else ()
+        stored = without_overlap(stored_intervals(session, feed, retailer.brand, start - HALF_HOUR, end)) if feed else ()
+        known, market_from = overridden(stored, overrides_since(session, site.id, start)), None
     known = tuple(clipped(known, start, end))
     ahead = estimates(book, zone, now, site.currency, end) if book else ()
     half_hours = trimmed(half_hour_rows(known, ahead, start, end, now))
@@ -182,7 +190,7 @@ def price_day(session: Session, site: Site, now: datetime, day: date | None = No
         currency=site.currency,
         day=shown,
         step_min=step_min,
-        source=source_of(retailer, feed),
+        source=replace(source_of(retailer, feed), market_from=market_from),
         rows=rows,
         present=present_price(book, now) if book else None,
         highest=_extreme(actual, _import, highest=True),
@@ -196,9 +204,16 @@ def price_day(session: Session, site: Site, now: datetime, day: date | None = No
     )
 
 
+def chain_of(session: Session, site: Site, feed: PriceFeed, book: PriceBook | None, now: datetime) -> Sourced:
+    """What counts of the retailer's prices and of the market's estimates, as tariff sync sees it."""
+    longest = timedelta(hours=settings_of(session, site.id).of(TariffSync).forecast_max_age_h)
+    return sourced(book, estimated_book(session, site, feed, now), now, longest)
+
+
 def source_of(retailer: Connection, feed: PriceFeed | None) -> Source:
     """How the retailer's prices are coming in."""
     return Source(
+        connection_id=retailer.id,
         retailer=brand_of("retailer", retailer.brand).title,
         as_of=feed.as_of if feed else None,
         is_streaming=retailer.stream_state == "live",

@@ -55,15 +55,12 @@ class KnownPrices:
 
 
 def known_prices(around: Surroundings, site: Site, now: datetime) -> KnownPrices:
-    """The stored prices, fetched first when they are older than a 5-minute period. A failed fetch leaves them, with the problem."""
+    """The stored prices, fetched first when the retailer has new ones by now. A failed fetch leaves them, with the problem."""
     with around.session() as session:
         retailer = load(session, site.id, "retailer")
     if retailer is None:
         return KnownPrices(now, ZoneInfo(site.timezone), None, (), "this site has no retailer yet")
-    with around.session() as session:
-        book = price_book(session, retailer, now)
-    if book is None or collect.is_due(book.as_of, now):
-        collect.fetch(around, Opener(around, lambda: now), retailer.id, now)
+    collect.fetch_due(around, Opener(around, lambda: now), retailer.id, now)
     with around.session() as session:
         retailer = session.get_one(Connection, retailer.id)
         book = price_book(session, retailer, now)

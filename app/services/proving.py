@@ -8,14 +8,17 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from app.control.collect import ask_once
 from app.control.surroundings import Elapsing, Surroundings
-from app.devices.capabilities import Battery, BatteryFacts, Settings
+from app.devices.capabilities import Battery, BatteryFacts, ChecksBeforehand, Settings
+from app.devices.solar import InverterReading, SolarInverter
 from app.domain.brands import Brand, Choice
 from app.domain.pace import Pace
 from app.domain.power import LiveReading
 from app.domain.sentences import cents, day_and_clock, kilowatts, percent
 from app.feeds.capabilities import PriceAnswer, Retailer
 from app.services.connecting import choice_field, trying
+from app.transports.context import Context
 from app.transports.errors import CredentialsRefused, RateLimited, Unreachable, VendorError
 
 OK, NOTE, FAILED, NOT_TRIED = "ok", "late", "lost", "none"
@@ -72,13 +75,17 @@ def prove(
     """Try everything that can be tried by reading; `changed` is what is known of commands. Never raises a VendorError: it becomes a row."""
     began_s = around.pace.monotonic()
     clock = Elapsing(now, around.pace).instant
-    context = trying(around, now)
+    context = trying(around, now, zone.key)
     driver = brand.open(fields, context)
     if brand.role == "retailer":
         known = [_Step("Know your site", lambda: _chosen(brand, fields, context), _site_in_words)] if brand.choices else []
-        rows = run([*known, *_of_retailer(driver, clock, zone)], brand.vendor, around.pace)
+        rows = run([*known, *_of_retailer(driver, context, clock, zone)], brand.vendor, around.pace)
+        rows = rows[1:] if "plan" in brand.capabilities else rows  # nobody is reached: the prices are the owner's own
     else:
-        rows = run(_of_battery(driver, clock, brand), brand.vendor, around.pace)
+        steps = _of_inverter(driver, clock) if isinstance(driver, SolarInverter) else _of_battery(driver, clock, brand)
+        rows = run(steps, brand.vendor, around.pace)
+        if isinstance(driver, ChecksBeforehand):
+            rows = (*rows, *(ProofRow(row.title, row.state, row.words) for row in driver.preflight()))
         untried = "Not tried: tests only read. PowerSync changes settings once control is on."
         rows = (*rows, change_row(changed, zone, untried))
     return Proof(now, around.pace.monotonic() - began_s, rows)
@@ -136,11 +143,35 @@ def _of_battery(battery: Battery, clock: Callable[[], datetime], brand: Brand) -
     ]
 
 
-def _of_retailer(retailer: Retailer, clock: Callable[[], datetime], zone: ZoneInfo) -> list[_Step]:
+def _of_inverter(inverter: SolarInverter, clock: Callable[[], datetime]) -> list[_Step]:
+    return [
+        _Step("Read what it makes", lambda: inverter.read_status(clock()), _status_in_words),
+        _Step("Read settings", inverter.read_settings, lambda settings: _limits_in_words(inverter, settings)),
+    ]
+
+
+def _status_in_words(status: InverterReading) -> tuple[str, str]:
+    parts = [
+        status.state.value,
+        f"making {kilowatts(status.ac_w)}" if status.ac_w is not None else "",
+        f"rated for {kilowatts(status.rated_w)}" if status.rated_w is not None else "",
+        f"limited to {kilowatts(status.limit_w)}" if status.limit_w is not None else "",
+        f"serial number {status.serial}" if status.serial else "",
+    ]
+    told = ", ".join(part for part in parts if part)
+    return OK, f"{told[0].upper()}{told[1:]}."
+
+
+def _limits_in_words(inverter: SolarInverter, settings: Settings) -> tuple[str, str]:
+    told = "; ".join(f"{label}: {words}" for label, words in inverter.in_words(settings).items())
+    return OK, f"{told[:1].upper()}{told[1:]}." if told else "It has nothing that PowerSync would change."
+
+
+def _of_retailer(retailer: Retailer, context: Context, clock: Callable[[], datetime], zone: ZoneInfo) -> list[_Step]:
     answers: list[PriceAnswer] = []
 
     def fetch() -> PriceAnswer:
-        answers.append(retailer.fetch_ahead(clock()))
+        answers.append(ask_once(retailer, context, clock()))
         return answers[-1]
 
     return [
@@ -180,6 +211,14 @@ def facts_in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
         found.append(("Units", str(facts["count"])))
     if facts.get("capacity_wh"):
         found.append(("Capacity", f"{facts['capacity_wh'] / 1000:.1f}\u202fkWh"))
+    if facts.get("ac_w") is not None:
+        found.append(("Makes now", kilowatts(facts["ac_w"])))
+    if facts.get("limit_w") is not None:
+        found.append(("Limited to", kilowatts(facts["limit_w"])))
+    if facts.get("rated_w"):
+        found.append(("Rated for", kilowatts(facts["rated_w"])))
+    if facts.get("serial"):
+        found.append(("Serial number", str(facts["serial"])))
     if facts.get("max_discharge_w"):
         found.append(("Power", kilowatts(facts["max_discharge_w"])))
     if facts.get("firmware"):

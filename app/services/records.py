@@ -6,6 +6,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.control.connections import load
+from app.control.forecast_quality import forget_before
 from app.control.observe import price_book
 from app.domain.energy import HOLDS_FOR, Energy, PowerSample, integrate
 from app.domain.prices import PriceBook
@@ -15,6 +16,7 @@ from app.models.control import JournalEntry, OwnerWish, TariffUpload
 from app.models.energy import EnergyInterval, Reading
 from app.models.price import Price
 from app.models.site import Site
+from app.models.tariffs import PriceOverride
 
 FIVE_MINUTES, HALF_HOUR = timedelta(minutes=5), timedelta(minutes=30)
 CATCH_UP = timedelta(days=2)  # how far back a roll-up looks for readings that it has not seen
@@ -119,6 +121,8 @@ def clean(session: Session, now: datetime) -> None:
     session.execute(
         update(JournalEntry).where(JournalEntry.at < now - SNAPSHOTS_KEPT, JournalEntry.snapshot.is_not(None)).values(snapshot=None)
     )
+    session.execute(delete(PriceOverride).where(PriceOverride.end < now - FIVE_MINUTES_KEPT))
+    forget_before(session, (now - FIVE_MINUTES_KEPT).date())
     session.execute(delete(OwnerWish).where(OwnerWish.expires_at < now - SNAPSHOTS_KEPT))
     session.commit()
     _thin_uploads(session, now)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Insert, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from app.models.first_row import insert_if_missing
 from app.models.session import LoginAttempt, WebSession
 from app.models.user import User
 from app.services.accounts import hash_token
@@ -211,18 +211,11 @@ def _forgive(session: Session, address: str, account: str) -> None:
 
 def _locked_bucket(session: Session, name: str, window: timedelta, now: datetime) -> LoginAttempt:
     """The bucket's row, locked until the transaction ends (on SQLite the whole transaction is); a past window begins anew."""
-    session.execute(_insert_if_missing(session, name, now))
+    insert_if_missing(session, LoginAttempt, bucket=name, failures=0, window_started_at=now)
     row = session.scalars(select(LoginAttempt).where(LoginAttempt.bucket == name).with_for_update()).one()
     if now - row.window_started_at >= window or row.window_started_at > now:
         row.failures, row.window_started_at, row.blocked_until = 0, now, None
     return row
-
-
-def _insert_if_missing(session: Session, name: str, now: datetime) -> Insert:
-    values = {"bucket": name, "failures": 0, "window_started_at": now}
-    if session.get_bind().dialect.name == "postgresql":
-        return postgresql.insert(LoginAttempt).values(values).on_conflict_do_nothing()
-    return sqlite.insert(LoginAttempt).values(values).on_conflict_do_nothing()
 
 
 def _address_bucket(ip: str) -> str:

@@ -6,16 +6,15 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.models.control import Signal
+from app.models.first_row import insert_if_missing
 
 CHANNEL = "powersync"
 
 
 def ring(session: Session, site_id: int, fetch_asked_at: datetime | None = None) -> None:
     """Wake the loop for a site once the caller commits. `fetch_asked_at`: fetch prices first ("sync now")."""
-    row = session.get(Signal, site_id)
-    if row is None:
-        row = Signal(site_id=site_id, count=0)
-        session.add(row)
+    insert_if_missing(session, Signal, site_id=site_id, count=0)
+    row = session.get_one(Signal, site_id, with_for_update=True)
     row.count += 1
     row.fetch_asked_at = fetch_asked_at or row.fetch_asked_at
     if session.get_bind().dialect.name == "postgresql":

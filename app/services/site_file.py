@@ -1,5 +1,6 @@
 """The site file: one home as JSON or YAML. What is not understood is refused with its path and what is allowed there."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -7,17 +8,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 
 from app.control.connections import brand_of
 from app.devices.registry import device_brands
 from app.domain.brands import Brand
 from app.domain.settings import policy_settings
 from app.feeds.registry import retailer_brands
+from app.services.device_address import DeviceAddress, device_address
 from app.services.policy_forms import policy_model, stored_from
 from app.services.sealing import unseal
 
 ROLES = {"retailer": "retailer", "battery": "battery", "inverters": "inverter", "chargers": "charger"}
 LARGEST = 1_000_000
+_WITHOUT_BASE_60 = {
+    "tag:yaml.org,2002:int": re.compile(r"^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+)$"),
+    "tag:yaml.org,2002:float": re.compile(
+        r"^(?:[-+]?(?:[0-9][0-9_]*)\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
+    ),
+}
 
 
 class SiteFileError(Exception):
@@ -94,12 +103,22 @@ class SiteFile:
     policies: Mapping[str, dict[str, Any]] = field(default_factory=dict)  # as stored
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML without numbers to the base of 60: 14:00 is a time of day, not 840."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, _WITHOUT_BASE_60.get(tag, pattern)) for tag, pattern in resolvers]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 def parse(text: str, passphrase: str | None = None) -> SiteFile:
     """Read JSON or YAML; `passphrase` opens the sealed secrets of an export. Raises SiteFileError or PassphraseWrong."""
     if len(text) > LARGEST:
         raise SiteFileError(["the file is larger than 1 MB"])
     try:
-        data = yaml.safe_load(text)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "the file"
@@ -135,6 +154,7 @@ def validate(data: Mapping[str, Any]) -> SiteFile:
 
 def _connections(data: Mapping[str, Any], problems: list[str]) -> list[ConnectionEntry]:
     entries = []
+    taken: dict[DeviceAddress, str] = {}
     for place, role in ROLES.items():
         given = data.get(place)
         many = given if isinstance(given, list) else [given] if isinstance(given, dict) else []
@@ -144,7 +164,17 @@ def _connections(data: Mapping[str, Any], problems: list[str]) -> list[Connectio
                 entry = _connection(role, "" if place == role else str(number), each, path, problems)
                 if entry is not None:
                     entries.append(entry)
+                    _refuse_a_device_twice(entry, path, taken, problems)
     return entries
+
+
+def _refuse_a_device_twice(entry: ConnectionEntry, path: str, taken: dict[DeviceAddress, str], problems: list[str]) -> None:
+    address = device_address(entry.fields.model_dump(mode="json"))
+    if address is None:
+        return
+    if address in taken:
+        problems.append(f"{path}: the same device as {taken[address]} ({address}); one device can stand in one place only")
+    taken.setdefault(address, path)
 
 
 def _connection(role: str, key: str, given: Mapping[str, Any], path: str, problems: list[str]) -> ConnectionEntry | None:
@@ -188,7 +218,7 @@ def in_words(error: ValidationError, model: Any, path: str = "", also: tuple[str
     for each in error.errors(include_url=False, include_input=False):
         where = ".".join(str(part) for part in (*([path] if path else []), *each["loc"]))
         if each["type"] == "extra_forbidden":
-            allowed = ", ".join((*also, *_keys_at(model, each["loc"][:-1])))
+            allowed = ", ".join((*(also if len(each["loc"]) == 1 else ()), *_keys_at(model, each["loc"][:-1])))
             lines.append(f"{where}: unknown key; allowed: {allowed}")
         elif each["type"] == "missing":
             lines.append(f"{where}: missing")
@@ -197,29 +227,35 @@ def in_words(error: ValidationError, model: Any, path: str = "", also: tuple[str
     return lines
 
 
+def _field(model: Any, key: str) -> FieldInfo:
+    """The field that is written as `key`."""
+    fields: Mapping[str, FieldInfo] = model.model_fields
+    return next(info for name, info in fields.items() if key in (name, info.alias))
+
+
 def _keys_at(model: Any, location: tuple[int | str, ...]) -> list[str]:
     for part in location:
         if isinstance(part, int):
             continue
-        annotation = model.model_fields[part].annotation
+        annotation = _field(model, str(part)).annotation
         inner = [
             each for each in (annotation, *getattr(annotation, "__args__", ())) if isinstance(each, type) and issubclass(each, BaseModel)
         ]
         if not inner:
             return []
         model = inner[0]
-    return list(model.model_fields)
+    return [info.alias or name for name, info in model.model_fields.items()]
 
 
 def schema() -> dict[str, Any]:
     """All keys of a site file as JSON Schema, drawn from the registries."""
+    whole = _Head.model_json_schema()
+    properties, parts = whole["properties"], whole.setdefault("$defs", {})
 
     def one_of(role: str) -> dict[str, Any]:
         brands = retailer_brands() if role == "retailer" else device_brands(role)
-        return {"oneOf": [_brand_schema(brand) for brand in brands.values()]}
+        return {"oneOf": [_brand_schema(brand, parts) for brand in brands.values()]}
 
-    whole = _Head.model_json_schema()
-    properties = whole["properties"]
     properties["retailer"], properties["battery"] = one_of("retailer"), one_of("battery")
     for place in ("inverters", "chargers"):
         properties[place] = {"type": "array", "items": one_of(ROLES[place])}
@@ -227,16 +263,23 @@ def schema() -> dict[str, Any]:
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            name: {"title": kind.title, "description": kind.summary, **policy_model(name).model_json_schema()}
+            name: {"title": kind.title, "description": kind.summary, **_model_schema(policy_model(name), name, parts)}
             for name, kind in policy_settings().items()
         },
     }
     return whole
 
 
-def _brand_schema(brand: Brand) -> dict[str, Any]:
-    own: dict[str, Any] = brand.fields.model_json_schema()  # type: ignore[attr-defined]
+def _brand_schema(brand: Brand, parts: dict[str, Any]) -> dict[str, Any]:
+    own = _model_schema(brand.fields, brand.key, parts)
     own["title"] = brand.title
     own["properties"] = {"brand": {"const": brand.key}, **own.get("properties", {})}
     own["required"] = ["brand", *own.get("required", [])]
+    return own
+
+
+def _model_schema(model: Any, name: str, parts: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a model; what it refers to goes to `parts` under names of its own."""
+    own: dict[str, Any] = model.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
+    parts.update({f"{name}.{part}": found for part, found in own.pop("$defs", {}).items()})
     return own

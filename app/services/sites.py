@@ -7,13 +7,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.control.connections import fields_of, fingerprint, split_secrets
+from app.control.connections import brand_of, fields_of, fingerprint, split_secrets
 from app.models.connection import Connection
 from app.models.control import Baseline
 from app.models.policy_settings import PolicySettings
 from app.models.site import CONTROL_ON, CONTROL_WATCH, OWNER, Membership, Site
 from app.models.user import User
 from app.services.accounts import normal_email
+from app.services.device_address import device_address
 from app.services.sealing import seal
 from app.services.signals import ring
 from app.services.site_file import ROLES, ConnectionEntry, SiteFile
@@ -21,6 +22,10 @@ from app.services.site_file import ROLES, ConnectionEntry, SiteFile
 
 class NoSuchSite(Exception):
     """There is no site of that name."""
+
+
+class SameDeviceTwice(Exception):
+    """Another connection of the home names the same device."""
 
 
 class StillSteered(Exception):
@@ -96,6 +101,17 @@ def connect(session: Session, site: Site, entry: ConnectionEntry, now: datetime)
     row.problem = row.problem_kind = row.problem_since = row.retry_at = None
     session.flush()
     return row
+
+
+def refuse_a_device_twice(session: Session, site: Site, entry: ConnectionEntry) -> None:
+    """Two drivers of one device would write against each other. Raises SameDeviceTwice."""
+    address = device_address(split_secrets(entry.fields)[0])
+    if address is None:
+        return
+    for other in session.scalars(select(Connection).where(Connection.site_id == site.id)):
+        if (other.role, other.key) != (entry.role, entry.key) and device_address(other.config) == address:
+            title = brand_of(other.role, other.brand).title
+            raise SameDeviceTwice(f"{title} is linked at {address} already; one device can stand in one place only")
 
 
 def _device_changed(old: dict[str, Any], new: dict[str, Any]) -> bool:

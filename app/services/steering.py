@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from app.control import collect, lease
+from app.control import collect, lease, market_link
 from app.control.act import Outcome, carry_out
 from app.control.connections import Opener, brand_of, load
 from app.control.loop import judge, problems_of, tick
@@ -22,7 +22,6 @@ from app.domain.sentences import sentence
 from app.domain.snapshot import Snapshot
 from app.models.connection import Connection
 from app.models.energy import Reading
-from app.models.price import PriceFeed
 from app.models.site import Site
 
 HOLDER = "tick"
@@ -85,11 +84,11 @@ def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[
     """Fetch prices and readings that are older than their cadence. Failures are kept at their connections."""
     with around.reading() as session:
         retailer, battery = load(session, site_id, "retailer"), load(session, site_id, "battery")
-        prices_at = session.scalar(select(PriceFeed.as_of).where(PriceFeed.connection_id == retailer.id)) if retailer else None
         read_at = session.scalar(select(func.max(Reading.taken_at)).where(Reading.site_id == site_id)) if battery else None
     now = clock()
-    if retailer is not None and collect.is_due(prices_at, now):
-        collect.fetch(around, opener, retailer.id, now)
+    if retailer is not None:
+        collect.fetch_due(around, opener, retailer.id, now)
+        market_link.bring_market(around, opener, retailer.id, now)
     if battery is not None:
         poll = timedelta(seconds=brand_of("battery", battery.brand).poll_s)
         if read_at is None or not timedelta(0) <= now - read_at < poll:

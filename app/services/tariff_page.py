@@ -1,84 +1,37 @@
-"""The 24-hour tariff as an owner follows it: retailer's price, each shaping step, sent, read back; and why nothing is sent, if so."""
+"""The tariff as an owner follows it: retailer's price, each shaping step, sent, read back; the plan of the whole year where there is one;
+and why nothing is sent, if so."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any, cast
+from datetime import datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.control.connections import Opener, brand_of, load
 from app.control.journal import last_upload
 from app.control.observe import observe
 from app.control.surroundings import Surroundings
-from app.devices.capabilities import Battery, ShowsTariff
+from app.devices.capabilities import Battery
 from app.domain.arbiter import OWNER
 from app.domain.codec import from_json
-from app.domain.opinions import NO_LIMITS, BatteryCommand, FollowTariff
-from app.domain.policies.tariff_sync import why_missing
-from app.domain.prices import Quality
-from app.domain.reasons import Reason
-from app.domain.sentences import day_and_clock, sentence
+from app.domain.opinions import NO_LIMITS, BatteryCommand
 from app.domain.settings import policy_settings
-from app.domain.settings.tariff_sync import TariffSync
 from app.domain.snapshot import Snapshot
-from app.domain.tariffs.half_hourly import SLOTS, Missing, RollingTariff, build, rolling_places, slot_index, slot_label
-from app.domain.tariffs.shaping import Shaped, shape
+from app.domain.tariffs.half_hourly import RollingTariff
+from app.domain.tariffs.shaping import Shaped
+from app.domain.tariffs.todays import keeps_the_year, next_day, whole_year
 from app.models.connection import Connection
-from app.models.control import Baseline, DeviceState, LastDecision, StandDown, TariffUpload
+from app.models.control import Baseline, DeviceState, LastDecision
 from app.models.site import CONTROL_ON, Site
-from app.models.types import SecretUnreadable
 from app.services.signals import ring
+from app.services.tariff_held_back import SILENT_AFTER, HeldBack, held_back
+from app.services.tariff_slots import ACTS_ON_IMPORT, NOTHING_KNOWN, Shown, SlotRow, slot_rows
+from app.services.tariff_year import SeasonRows, seasons_for_people
+from app.transports.errors import CredentialsRefused
 
 SHAPING = ("export_boost", "chip_mode", "spike_protection", "demand")  # in the order in which they act
-_ACTS_ON_IMPORT = frozenset({"spike_protection", "demand"})
 _LEAST_FRESH = timedelta(minutes=2)
-_SILENT_AFTER = timedelta(minutes=5)  # a scheduler that has not decided for so long is not running
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Both prices of a slot, c/kWh; None where unknown."""
-
-    import_c: float | None
-    feed_in_c: float | None
-
-
-NOTHING_KNOWN = Pair(None, None)
-
-
-@dataclass(frozen=True, slots=True)
-class StepCell:
-    """The price that one shaping step leaves in a slot, and whether it changed it."""
-
-    price_c: float
-    is_changed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SlotRow:
-    """One half-hour of the clock, in the order in which they come."""
-
-    label: str  # "16:30 – 17:00"
-    date: date
-    is_now: bool
-    is_estimate: bool
-    retail: Pair
-    steps: tuple[StepCell, ...]
-    sent: Pair
-    held: Pair
-    is_taken_over: bool  # what is held is the plan of another command: it is not measured by what was sent
-
-    @property
-    def import_differs(self) -> bool:
-        """The battery holds another import price than was sent, and should not."""
-        return not self.is_taken_over and _differ(self.sent.import_c, self.held.import_c)
-
-    @property
-    def feed_in_differs(self) -> bool:
-        return not self.is_taken_over and _differ(self.sent.feed_in_c, self.held.feed_in_c)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +81,17 @@ class ReadBack:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBack:
-    """One thing that keeps a tariff from being sent, or from working. `lines` name what is missing."""
+class YearPlan:
+    """The plan of the whole year, with all shaping, and what becomes of it."""
 
-    text: str
-    lines: tuple[str, ...] = ()
-    blocks: bool = True
-    leads_to: str = ""  # "settings", "decisions", "devices": where the owner can change it
+    seasons: tuple[SeasonRows, ...]
+    is_kept: bool  # the battery is given the plan itself
+    could_be_kept: bool  # the battery takes such plans; what differs in the next 24 hours keeps it from it
+
+    @property
+    def has_demand(self) -> bool:
+        """Some hours have a demand rate."""
+        return any(row.demand_c_per_kw for season in self.seasons for day in season.days for row in day.periods)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +111,7 @@ class TariffPage:
     held_back: tuple[HeldBack, ...]
     known_until: datetime | None
     has_tariff: bool  # one can be built now
+    year: YearPlan | None  # where the retailer's prices are those of a plan
 
     @property
     def has_rows(self) -> bool:
@@ -173,11 +131,11 @@ def tariff_page(session: Session, around: Surroundings, site: Site, now: datetim
     """Read what is stored; nothing is asked of a vendor."""
     snapshot = observe(session, site, now)
     retailer, battery = load(session, site.id, "retailer"), load(session, site.id, "battery")
-    shaped = shaped_or_missing(snapshot)
+    shaped = next_day(snapshot)
     upload = last_upload(session, site.id)
     state = session.get(DeviceState, battery.id) if battery else None
     driver = _driver(around, battery, now)
-    shown = _Shown.of(upload, state, driver, now, snapshot.zone)
+    shown = Shown.of(upload, state, driver, now, snapshot.zone)
     instead = _other_plan(session, site, battery, driver, state, shown, now)
     tariff = shaped if isinstance(shaped, Shaped) else None
     return TariffPage(
@@ -186,7 +144,7 @@ def tariff_page(session: Session, around: Surroundings, site: Site, now: datetim
         currency=site.currency,
         retailer=snapshot.retailer or "Retailer",
         battery=brand_of("battery", battery.brand).title if battery else "battery",
-        columns=tuple(StepColumn(_title(step.name), step.name in _ACTS_ON_IMPORT) for step in tariff.steps) if tariff else (),
+        columns=tuple(StepColumn(_title(step.name), step.name in ACTS_ON_IMPORT) for step in tariff.steps) if tariff else (),
         rows=slot_rows(snapshot.zone, now, tariff, shown, is_taken_over=instead is not None),
         steps=shaping_steps(snapshot, tariff),
         sync=Sync(upload.at, upload.confirmed_at, state.problem if state else None) if upload else None,
@@ -194,6 +152,7 @@ def tariff_page(session: Session, around: Surroundings, site: Site, now: datetim
         held_back=tuple(held_back(session, site, snapshot, shaped, retailer, battery)),
         known_until=snapshot.prices.known_until if snapshot.prices else None,
         has_tariff=tariff is not None,
+        year=year_plan(snapshot, tariff),
     )
 
 
@@ -203,97 +162,16 @@ def ask_to_sync(session: Session, site: Site, now: datetime) -> None:
     session.commit()
 
 
-def shaped_or_missing(snapshot: Snapshot) -> Shaped | Missing | None:
-    """The tariff with its steps as it would be sent now, or what is missing for it; None before any price."""
-    if snapshot.prices is None:
+def year_plan(snapshot: Snapshot, day: Shaped[RollingTariff] | None) -> YearPlan | None:
+    """The plan as the battery would be given it."""
+    year = whole_year(snapshot)
+    if year is None:
         return None
-    built = build(snapshot.prices, snapshot.zone, snapshot.now, snapshot.currency, provider=snapshot.retailer)
-    return built if isinstance(built, Missing) else shape(built, snapshot.settings)
-
-
-# The table
-
-
-def slot_rows(zone: ZoneInfo, now: datetime, tariff: Shaped | None, shown: "_Shown", *, is_taken_over: bool) -> tuple[SlotRow, ...]:
-    """The 48 half-hours from the running one on."""
-    places = rolling_places(zone, now)
-    running = slot_index(now.astimezone(zone))
-    return tuple(
-        SlotRow(
-            label=f"{slot_label(index)} – {slot_label((index + 1) % SLOTS)}",
-            date=places[index].date,
-            is_now=index == running,
-            is_estimate=tariff is not None and tariff.original.slots[index].quality is Quality.ESTIMATE,
-            retail=_pair(tariff.original, index) if tariff else NOTHING_KNOWN,
-            steps=_cells(tariff, index) if tariff else (),
-            sent=shown.sent[index],
-            held=shown.held[index],
-            is_taken_over=is_taken_over,
-        )
-        for index in (*range(running, SLOTS), *range(running))
+    return YearPlan(
+        seasons=seasons_for_people(year.result, snapshot.local(snapshot.now).date()),
+        is_kept=day is not None and keeps_the_year(snapshot, day.original),
+        could_be_kept=snapshot.battery is not None and snapshot.battery.takes_weekly_plan,
     )
-
-
-def _cells(tariff: Shaped, index: int) -> tuple[StepCell, ...]:
-    cells = []
-    for step in tariff.steps:
-        slot = step.tariff.slots[index]
-        price_c = slot.import_c_per_kwh if step.name in _ACTS_ON_IMPORT else slot.feed_in_c_per_kwh
-        cells.append(StepCell(price_c, index in step.changed))
-    return tuple(cells)
-
-
-def _pair(tariff: RollingTariff, index: int) -> Pair:
-    slot = tariff.slots[index]
-    return Pair(slot.import_c_per_kwh, slot.feed_in_c_per_kwh)
-
-
-def _differ(sent_c: float | None, held_c: float | None) -> bool:
-    return sent_c is not None and held_c is not None and abs(sent_c - held_c) >= 0.005
-
-
-@dataclass(frozen=True)
-class _Shown:
-    """Per slot of the clock what was sent and what is held, in the battery's own reading where it can show its tariff."""
-
-    sent: tuple[Pair, ...]
-    held: tuple[Pair, ...]
-    target: Mapping[str, Any] | None  # the settings that were sent
-
-    @classmethod
-    def of(cls, upload: TariffUpload | None, state: DeviceState | None, driver: Battery | None, now: datetime, zone: ZoneInfo) -> "_Shown":
-        nothing = (NOTHING_KNOWN,) * SLOTS
-        tariff = _tariff_of(upload)
-        moments = [datetime.combine(place.date, _clock(index)) for index, place in enumerate(rolling_places(zone, now))]
-        sent = held = nothing
-        target: Mapping[str, Any] | None = None
-        if tariff is not None:
-            sent = tuple(_pair(tariff, index) for index in range(SLOTS))
-        if driver is not None and tariff is not None and FollowTariff in driver.abilities.commands:
-            target = driver.target(FollowTariff(tariff), NO_LIMITS, {}, now=now, until=None, zone=zone)
-        if driver is not None and isinstance(driver, ShowsTariff):
-            if target is not None:
-                sent = _rates(driver, target, moments)
-            if state is not None and state.found is not None:
-                held = _rates(driver, state.found, moments)
-        return cls(sent, held, target)
-
-
-def _rates(driver: ShowsTariff, settings: Mapping[str, Any], moments: list[datetime]) -> tuple[Pair, ...]:
-    return tuple(Pair(each.import_c_per_kwh, each.feed_in_c_per_kwh) for each in driver.tariff_rates(settings, moments))
-
-
-def _clock(index: int) -> time:
-    return time(index // 2, index % 2 * 30)
-
-
-def _tariff_of(upload: TariffUpload | None) -> RollingTariff | None:
-    if upload is None:
-        return None
-    try:
-        return from_json(RollingTariff, upload.tariff)
-    except (KeyError, TypeError, ValueError):
-        return None  # written by a release whose tariffs looked different: nothing is shown rather than a guess
 
 
 def _driver(around: Surroundings, battery: Connection | None, now: datetime) -> Battery | None:
@@ -301,12 +179,12 @@ def _driver(around: Surroundings, battery: Connection | None, now: datetime) -> 
         return None
     try:
         return Opener(around, lambda: now).battery(battery)
-    except SecretUnreadable:
+    except CredentialsRefused:
         return None
 
 
 def _read_back(
-    state: DeviceState | None, driver: Battery | None, shown: _Shown, instead: OtherPlan | None, now: datetime
+    state: DeviceState | None, driver: Battery | None, shown: Shown, instead: OtherPlan | None, now: datetime
 ) -> ReadBack | None:
     if state is None or state.found is None or state.found_at is None or driver is None:
         return None
@@ -323,12 +201,12 @@ def _other_plan(
     battery: Connection | None,
     driver: Battery | None,
     state: DeviceState | None,
-    shown: _Shown,
+    shown: Shown,
     now: datetime,
 ) -> OtherPlan | None:
     """The plan of a wish that outranks tariff sync, where the battery shows it; None while it shows anything else."""
     decision = session.get(LastDecision, site.id)
-    if decision is None or site.control != CONTROL_ON or now - decision.at > _SILENT_AFTER:
+    if decision is None or site.control != CONTROL_ON or now - decision.at > SILENT_AFTER:
         return None
     if decision.policy in (None, "tariff_sync") or decision.command is None or decision.began_at is None or decision.expires_at is None:
         return None
@@ -356,7 +234,7 @@ def _other_plan(
 # The steps
 
 
-def shaping_steps(snapshot: Snapshot, tariff: Shaped | None) -> tuple[ShapingStep, ...]:
+def shaping_steps(snapshot: Snapshot, tariff: Shaped[RollingTariff] | None) -> tuple[ShapingStep, ...]:
     """All shaping steps in their order, with what each changes now."""
     active = {step.name: len(step.changed) for step in tariff.steps} if tariff else {}
     steps = []
@@ -370,62 +248,3 @@ def shaping_steps(snapshot: Snapshot, tariff: Shaped | None) -> tuple[ShapingSte
 
 def _title(policy: str) -> str:
     return policy_settings()[policy].title
-
-
-# What holds it back
-
-
-def held_back(
-    session: Session,
-    site: Site,
-    snapshot: Snapshot,
-    shaped: Shaped | Missing | None,
-    retailer: Connection | None,
-    battery: Connection | None,
-) -> list[HeldBack]:
-    """Why no tariff is sent, or why a sent one does not work: the thing that the owner can do something about first."""
-    found: list[HeldBack] = []
-    if retailer is None:
-        found.append(HeldBack("No retailer is linked", leads_to="devices"))
-    if battery is None:
-        found.append(HeldBack("No battery is linked", leads_to="devices"))
-    elif snapshot.battery is not None and FollowTariff.__name__ not in snapshot.battery.commands:
-        found.append(HeldBack("This battery does not plan by a tariff: PowerSync steers it in other ways"))
-    if site.control != CONTROL_ON:
-        found.append(HeldBack("Watch only: PowerSync builds the tariff and sends nothing", leads_to="settings"))
-    if not snapshot.settings.of(TariffSync).enabled:
-        found.append(HeldBack("Tariff sync is switched off", leads_to="settings"))
-    if retailer is not None and not isinstance(shaped, Shaped):
-        found.append(_missing(shaped, retailer, snapshot.zone))
-    return found + _as_decided(session, site, snapshot, {each.text for each in found})
-
-
-def _missing(missing: Missing | None, retailer: Connection, zone: ZoneInfo) -> HeldBack:
-    if missing is None:
-        return HeldBack(retailer.problem or "No prices have arrived yet")
-    lines = tuple(day_and_clock(start, zone) for start in missing.half_hours)
-    if lines:
-        return HeldBack(f"{len(lines)} half-hour{'' if len(lines) == 1 else 's'} ahead without a price", lines)
-    return HeldBack(sentence(why_missing(missing), zone))
-
-
-def _as_decided(session: Session, site: Site, snapshot: Snapshot, said: set[str]) -> list[HeldBack]:
-    """What the last decision says beyond that."""
-    found: list[HeldBack] = []
-    decision = session.get(LastDecision, site.id)
-    stood_down = session.scalars(select(StandDown).where(StandDown.site_id == site.id, StandDown.policy == "tariff_sync")).first()
-    if stood_down is not None:
-        what = " and the ".join(dict.fromkeys(str(change["label"]) for change in stood_down.changes))
-        found.append(HeldBack(f"Someone changed the {what}, so tariff sync waits until you decide", leads_to="decisions"))
-    if decision is None or site.control != CONTROL_ON:
-        return found
-    if snapshot.now - decision.at > _SILENT_AFTER:
-        found.append(HeldBack(f"Nothing has been decided since {day_and_clock(decision.at, snapshot.zone)}: the scheduler is not running"))
-    if decision.policy not in (None, "tariff_sync"):
-        why = sentence(Reason(decision.code, decision.params), snapshot.zone)
-        found.append(HeldBack(f"{why}. The tariff goes on being built, and is sent again afterwards"))
-    for problem in decision.problems:
-        text = sentence(Reason(problem["code"], problem.get("params", {})), snapshot.zone)
-        if text not in said and problem["code"] not in ("prices_missing", "horizon_short", "no_prices"):
-            found.append(HeldBack(text, blocks=problem["code"] != "mode_ignores_tariffs"))
-    return found

@@ -5,7 +5,8 @@
   `{"kind": "silence", "server": "teslemetry", "path": "live_status", "count": 3}` or
   `{"kind": "short_horizon", "hours": 3, "server": "amber", "after_s": 60, "for_s": 600}`.
   `kind` is the name of a class in `effects.py` in snake case, its fields are optional; `server` is `amber`, `amber_stream`,
-  `teslemetry` or `*`; `path` a part of the request's path; `method` GET or POST; `count`, `after_s` and `for_s` bound it.
+  `teslemetry`, `aemo`, `kwatch`, `octopus` or `*`; `path` a part of the request's path; `method` GET or POST; `count`, `after_s` and
+  `for_s` bound it.
 `DELETE /_simulator/faults` ends all, `DELETE /_simulator/faults?id=1` one.
 """
 

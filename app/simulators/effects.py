@@ -9,9 +9,10 @@ from typing import ClassVar
 class Effect:
     """Base. The class variables say where an effect can show at all; a request elsewhere does not use it up."""
 
-    servers: ClassVar[tuple[str, ...]] = ("amber", "teslemetry")
+    servers: ClassVar[tuple[str, ...]] = ("amber", "teslemetry", "aemo", "kwatch", "octopus")
     methods: ClassVar[tuple[str, ...]] = ("GET", "POST")
     paths: ClassVar[tuple[str, ...]] = ()
+    on_modbus: ClassVar[bool] = False  # whether it shows on devices that speak Modbus, too
 
     @classmethod
     def kind(cls) -> str:
@@ -26,6 +27,8 @@ class Effect:
 class Silence(Effect):
     """The connection is taken and nothing comes for `seconds`, then it is closed. `after`: the request was carried out first."""
 
+    on_modbus = True
+
     seconds: float = 60.0
     after: bool = False
 
@@ -34,12 +37,16 @@ class Silence(Effect):
 class Refused(Effect):
     """Nothing listens on the port. Needs a time window or removal: nobody is there to count."""
 
-    servers = ("amber", "amber_stream", "teslemetry")
+    on_modbus = True
+
+    servers = ("amber", "amber_stream", "teslemetry", "aemo", "kwatch", "octopus")
 
 
 @dataclass(frozen=True, slots=True)
 class Reset(Effect):
     """The connection is reset. `after`: the request was carried out first."""
+
+    on_modbus = True
 
     after: bool = False
 
@@ -56,6 +63,8 @@ class Drip(Effect):
 class HalfAnswer(Effect):
     """The connection ends in the middle of the body."""
 
+    on_modbus = True
+
 
 @dataclass(frozen=True, slots=True)
 class WrongLength(Effect):
@@ -67,6 +76,8 @@ class WrongLength(Effect):
 @dataclass(frozen=True, slots=True)
 class Latency(Effect):
     """The answer takes `seconds` longer."""
+
+    on_modbus = True
 
     seconds: float = 3.0
 
@@ -150,6 +161,8 @@ class MissingCharge(Effect):
 class IgnoreWrites(Effect):
     """The write is answered as accepted and nothing changes."""
 
+    on_modbus = True
+
     servers = _TESLEMETRY
     methods = ("POST",)
 
@@ -193,14 +206,15 @@ class AnswerForm(Effect):
 # -- prices -----------------------------------------------------------------------------------------------------------
 
 _AMBER = ("amber",)
-_PRICES = ("/prices",)
+_PRICED = ("amber", "aemo", "kwatch", "octopus")
+_PRICES = ("/prices", "/report/", ".zip", "/dispatch5mins", "/predispatch", "-unit-rates/")
 
 
 @dataclass(frozen=True, slots=True)
 class PriceGap(Effect):
     """The intervals that start within `half_hours` half-hours, `ahead_half_hours` from the present one, are not there."""
 
-    servers = _AMBER
+    servers = _PRICED
     paths = _PRICES
     half_hours: int = 1
     ahead_half_hours: int = 2
@@ -210,16 +224,20 @@ class PriceGap(Effect):
 class ShortHorizon(Effect):
     """The forecast ends after `hours`."""
 
-    servers = _AMBER
+    servers = _PRICED
     paths = _PRICES
     hours: float = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class BadPrice(Effect):
-    """`perKwh` and `advancedPrice` of a few intervals are `null`, `nan`, `infinity`, `text`, `absent` or `absurd`."""
+    """The prices of a few intervals are `null`, `nan`, `infinity`, `text`, `absent` or `absurd`.
 
-    servers = _AMBER
+    Amber: `perKwh` and `advancedPrice`; the market and its relays: every price of energy. In a CSV file null is an empty cell, and a row
+    whose price is absent ends before it.
+    """
+
+    servers = _PRICED
     paths = _PRICES
     value: str = "null"
     half_hours: int = 1
@@ -238,16 +256,16 @@ class NoFeedIn(Effect):
 class Frozen(Effect):
     """Prices as they were `age_s` ago, with the labels of then; None: as they were when the fault began."""
 
-    servers = _AMBER
-    paths = _PRICES
+    servers = _PRICED
+    paths = (*_PRICES, "_Reports")
     age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class RenamedField(Effect):
-    """A field has another name."""
+    """A field, or a column of a CSV table, has another name."""
 
-    servers = _AMBER
+    servers = _PRICED
     paths = _PRICES
     field: str = "perKwh"
     to: str = "pricePerKwh"
@@ -268,6 +286,126 @@ class NoAdvancedPrice(Effect):
 
     servers = _AMBER
     paths = _PRICES
+
+
+# -- prices that are published a day ahead ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LatePublication(Effect):
+    """What Octopus publishes daily (half-hours, the price of a day) comes out `minutes` later than usual; 1440: a day is left out."""
+
+    servers = ("octopus",)
+    paths = ("-unit-rates/",)
+    minutes: float = 240.0
+
+
+# -- the wholesale market ---------------------------------------------------------------------------------------------
+
+_AEMO = ("aemo",)
+_ZIPS = (".zip",)
+_SUMMARY = ("ELEC_NEM_SUMMARY",)
+
+
+@dataclass(frozen=True, slots=True)
+class CorruptZip(Effect):
+    """A file that cannot be unpacked: `truncated`, `checksum` (it unpacks to other bytes than it says) or `page` (no zip at all)."""
+
+    servers = _AEMO
+    paths = _ZIPS
+    form: str = "truncated"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingEndOfReport(Effect):
+    """A CSV file without its end (`absent`: the last table breaks off), or whose row count is another (`count`)."""
+
+    servers = _AEMO
+    paths = _ZIPS
+    form: str = "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class TruncatedListing(Effect):
+    """A directory listing ends after `part` of its length, in the middle of whatever stands there; the newest files stand last."""
+
+    servers = _AEMO
+    paths = ("_Reports/",)
+    part: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class StaleSummary(Effect):
+    """The summary is the one of `age_s` ago, while the files go on."""
+
+    servers = _AEMO
+    paths = _SUMMARY
+    age_s: float = 1200.0
+
+
+@dataclass(frozen=True, slots=True)
+class UnfirmPrice(Effect):
+    """The summary's PRICE_STATUS is `status`, and PRICE is `by_per_mwh` away from RRP."""
+
+    servers = _AEMO
+    paths = _SUMMARY
+    status: str = "PRELIMINARY"
+    by_per_mwh: float = 7.5
+
+
+@dataclass(frozen=True, slots=True)
+class BusyAtPublication(Effect):
+    """The file server answers with `code` during the first `seconds` of every five minutes."""
+
+    servers = _AEMO
+    paths = ("/Reports/",)
+    code: int = 403
+    seconds: float = 45.0
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention(Effect):
+    """The operator intervenes: each row of a region comes again with INTERVENTION 1 and `by_per_mwh` more, before it when `first`."""
+
+    servers = _AEMO
+    paths = _ZIPS
+    by_per_mwh: float = 250.0
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdministeredPricing(Effect):
+    """APCFLAG is 1 and no price is beyond ±`cap_per_mwh`."""
+
+    servers = _AEMO
+    paths = (*_ZIPS, "/report/")
+    cap_per_mwh: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class MovedColumns(Effect):
+    """The CSV tables have the next version number and their columns in another order."""
+
+    servers = _AEMO
+    paths = _ZIPS
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRegion(Effect):
+    """A region that no longer exists has a row in every table of regions."""
+
+    servers = _AEMO
+    paths = _ZIPS
+    region: str = "SNOWY1"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingRegion(Effect):
+    """One region is not in the answer."""
+
+    servers = _AEMO
+    paths = (*_ZIPS, "/report/")
+    region: str = "NSW1"
 
 
 # -- the price stream -------------------------------------------------------------------------------------------------
@@ -308,6 +446,3 @@ class StreamOtherSite(Effect):
     """Prices of a site that was not asked for."""
 
     servers = _STREAM
-
-
-EFFECTS: dict[str, type[Effect]] = {effect.kind(): effect for effect in Effect.__subclasses__()}

@@ -39,7 +39,7 @@ class InProcess(BaseAdapter):
         if self._service.faults.has(self._service.name, e.Refused):
             raise requests.ConnectionError("Connection refused", request=request)
         body = request.body or b""
-        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers = {"host": target.netloc, **{name.lower(): value for name, value in request.headers.items()}}
         query = dict(parse_qsl(target.query, keep_blank_values=True))
         data = body.encode() if isinstance(body, str) else body
         answer = self._service.handle(Request(request.method or "GET", target.path, query, headers, data))

@@ -86,12 +86,25 @@ class Market:
         self._periods = _Kept[NetworkPeriod]()
         self._windows: dict[int, list[_Spike]] = {}
         self._forecasts: tuple[int, dict[int, Quote]] = (-1, {})
+        self._pinned: dict[int, _Pin] = {}
+
+    def pin(self, first: int, last: int, spot_c: float, foreseen_h: float = 0.0) -> None:
+        """Fix the price of the intervals [first, last), whatever the market would do; forecasts see it `foreseen_h` hours ahead.
+
+        The services keep their answers for the five minutes they are in: pin before they are asked.
+        """
+        for index in range(first, last):
+            self._pinned[index] = _Pin(spot_c, foreseen_h)
+            self._settled.pop(index, None)
+        self._forecasts = (-1, {})
 
     # -- what is true ---------------------------------------------------------------------------------------------
 
     def settled_c(self, index: int) -> float:
         """The final spot price of an interval."""
         price = self._settled.get(index)
+        if price is None and index in self._pinned:
+            price = self._settled[index] = self._pinned[index].spot_c
         if price is None:
             shake = 1 + 0.07 * self._jitter.normal(index)
             price = self._usual_c(index) * shake + sum(spike.at(index) for spike in self._spikes_near(index))
@@ -178,6 +191,9 @@ class Market:
     def _forecast(self, index: int, issued: int) -> Quote:
         lead = index - issued
         lead_h = lead / _HOUR
+        pin = self._pinned.get(index)
+        if pin is not None and lead_h <= pin.foreseen_h:
+            return Quote(pin.spot_c, pin.spot_c, pin.spot_c, pin.spot_c)
         spread = 0.03 + 0.25 * (1 - math.exp(-lead_h / 7))
         error = self._view.smooth(index / 22 + issued / 31) + 0.5 * self._view.smooth(1e6 + index / 5 + issued / 4)
         usual = self._usual_c(index)
@@ -232,6 +248,12 @@ class Market:
             start = first + int(dice.between(key + 9, 15, 20) * _HOUR)
             spikes.append(_Spike(start, 6, 150 * dice.unit(key + 10) + 40, 6.0, self._jitter, comes=False))
         return spikes
+
+
+@dataclass(frozen=True, slots=True)
+class _Pin:
+    spot_c: float
+    foreseen_h: float
 
 
 @dataclass(frozen=True, slots=True)

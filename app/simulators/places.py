@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A city that stands for its time zone. Zones outside the market borrow the prices of New South Wales."""
+    """A city that stands for its time zone. Zones outside the Australian market borrow the prices of New South Wales there.
+
+    `gsp` is the grid supply point group in Great Britain, None elsewhere.
+    """
 
     zone: str
     latitude_deg: float
@@ -13,6 +16,8 @@ class Place:
     nem_region: str
     state: str
     network: str
+    gsp: str | None = None
+    currency: str = "AUD"
 
 
 _PLACES = (
@@ -23,7 +28,7 @@ _PLACES = (
     Place("Australia/Hobart", -42.88, 147.33, "TAS1", "tas", "TasNetworks"),
     Place("Australia/Darwin", -12.46, 130.84, "NSW1", "nsw", "Power and Water"),
     Place("Australia/Perth", -31.95, 115.86, "NSW1", "nsw", "Western Power"),
-    Place("Europe/London", 51.51, -0.13, "NSW1", "nsw", "UK Power Networks"),
+    Place("Europe/London", 51.51, -0.13, "NSW1", "nsw", "UK Power Networks", gsp="C", currency="GBP"),
 )
 _BY_ZONE = {place.zone: place for place in _PLACES}
 
@@ -34,3 +39,11 @@ def place_in(zone: str) -> Place:
         return _BY_ZONE[zone]
     except KeyError:
         raise ValueError(f"no simulated place in {zone!r}; there are {', '.join(_BY_ZONE)}") from None
+
+
+def place_of_region(region: str) -> Place:
+    """The capital that stands for a market region. Raises ValueError for a region that the market does not have."""
+    for place in _PLACES:
+        if place.nem_region == region:
+            return place
+    raise ValueError(f"no market region {region!r}; there are NSW1, QLD1, SA1, TAS1, VIC1")

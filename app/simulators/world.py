@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 from zoneinfo import ZoneInfo
 
+from app.simulators.aemo import SUMMARY_PATH, AemoService
 from app.simulators.amber import AmberAccount, AmberService, AmberSite, Quota
 from app.simulators.amber_rows import CONTROLLED_LOAD, FEED_IN, GENERAL, PriceRows
 from app.simulators.amber_stream import AmberStream
@@ -15,8 +16,11 @@ from app.simulators.effects import Refused
 from app.simulators.faults import Faults
 from app.simulators.gateway_tariff import Content, time_of_use_plan
 from app.simulators.household import Household
+from app.simulators.kwatch import KwatchAccount, KwatchService
 from app.simulators.load import HouseLoad
 from app.simulators.market import Market
+from app.simulators.nem import Nem
+from app.simulators.octopus import OctopusService
 from app.simulators.pace import Clock
 from app.simulators.places import place_in
 from app.simulators.powerwall import Behaviour, Powerwall
@@ -30,10 +34,10 @@ SETTLING = timedelta(days=3)
 _ULID = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 
-def owners_plan() -> Content:
+def owners_plan(currency: str = "AUD") -> Content:
     """The rate plan that the owner entered in the vendor's app before PowerSync came."""
     return time_of_use_plan(
-        "My time of use", "AUD", [(0, 0.24, 0.05), (7, 0.31, 0.05), (15, 0.52, 0.08), (21, 0.31, 0.05), (22, 0.24, 0.05)]
+        "My time of use", currency, [(0, 0.24, 0.05), (7, 0.31, 0.05), (15, 0.52, 0.08), (21, 0.31, 0.05), (22, 0.24, 0.05)]
     )
 
 
@@ -67,13 +71,16 @@ class World:
         amber_port: int = 0,
         amber_ws_port: int = 0,
         teslemetry_port: int = 0,
+        aemo_port: int = 0,
+        kwatch_port: int = 0,
+        octopus_port: int = 0,
     ) -> None:
         place, dice = place_in(zone), random.Random(seed * 31 + 7)
-        self.clock, self.seed, self.zone = clock, seed, zone
+        self.clock, self.seed, self.zone, self.place = clock, seed, zone, place
         self.solar_peak_w, self.load_scale, self._step_s = solar_peak_w, load_scale, step_s
         self.sky = Sky(place, seed)
         self.market = Market(place, seed, self.sky, confirm_after_s, horizon_h)
-        self.powerwall = Powerwall(ZoneInfo(zone), seed, owners_plan(), BatteryPack(capacity_wh, soc_pct), behaviour)
+        self.powerwall = Powerwall(ZoneInfo(zone), seed, owners_plan(place.currency), BatteryPack(capacity_wh, soc_pct), behaviour)
         now = clock.now()
         recorded_from = now - timedelta(days=history_days)
         start = recorded_from - SETTLING if history_days else now
@@ -101,11 +108,18 @@ class World:
         site = EnergySite(_letters(dice, 40).lower(), 2252147638650000 + seed % 997, "Home", zone)
         self.amber = AmberService(clock, self.faults, account, PriceRows(self.market, demand_tariff), self.household)
         self.teslemetry = TeslemetryService(clock, self.faults, site, self.household, Quota(teslemetry_quota, 60))
+        self.nem = Nem(self.market, seed)
+        self.aemo = AemoService(clock, self.faults, self.nem)
+        self.kwatch = KwatchService(clock, self.faults, self.nem, KwatchAccount(_letters(dice, 32).lower()))
+        self.octopus = OctopusService(clock, self.faults, seed)
         self.amber_stream = AmberStream(clock, self.faults, self.amber, host, amber_ws_port)
         self._servers: dict[str, HttpServer | AmberStream] = {
             "amber": HttpServer(self.amber, clock, host, amber_port),
             "amber_stream": self.amber_stream,
             "teslemetry": HttpServer(self.teslemetry, clock, host, teslemetry_port),
+            "aemo": HttpServer(self.aemo, clock, host, aemo_port),
+            "kwatch": HttpServer(self.kwatch, clock, host, kwatch_port),
+            "octopus": HttpServer(self.octopus, clock, host, octopus_port),
         }
         self._stopping = threading.Event()
         self._started = False
@@ -158,28 +172,51 @@ class World:
         return self._servers["teslemetry"].url
 
     @property
+    def aemo_summary_url(self) -> str:
+        """The whole URL of the summary."""
+        return f"{self._servers['aemo'].url}{SUMMARY_PATH}"
+
+    @property
+    def aemo_nemweb_url(self) -> str:
+        """Scheme and host of the file server."""
+        return self._servers["aemo"].url
+
+    @property
+    def flow_power_url(self) -> str:
+        """Base URL with `/api/v1`."""
+        return f"{self._servers['kwatch'].url}/api/v1"
+
+    @property
+    def octopus_url(self) -> str:
+        """Base URL with `/v1`."""
+        return f"{self._servers['octopus'].url}/v1"
+
+    @property
     def services(self) -> dict[str, Service]:
         """The HTTP services by name; `services[name].handle(request)` answers without a socket."""
-        return {"amber": self.amber, "teslemetry": self.teslemetry}
+        return {"amber": self.amber, "teslemetry": self.teslemetry, "aemo": self.aemo, "kwatch": self.kwatch, "octopus": self.octopus}
 
     def environment(self) -> dict[str, str]:
         """The base URLs that point PowerSync at this world."""
-        return {"AMBER_API_URL": self.amber_url, "AMBER_WS_URL": self.amber_ws_url, "TESLEMETRY_API_URL": self.teslemetry_url}
+        return {
+            "AMBER_API_URL": self.amber_url,
+            "AMBER_WS_URL": self.amber_ws_url,
+            "TESLEMETRY_API_URL": self.teslemetry_url,
+            "AEMO_SUMMARY_URL": self.aemo_summary_url,
+            "AEMO_NEMWEB_URL": self.aemo_nemweb_url,
+            "FLOW_POWER_API_URL": self.flow_power_url,
+            "OCTOPUS_API_URL": self.octopus_url,
+        }
 
     def site_file(self, name: str = "Home", control: Literal["watch", "on"] = "on", owner: str = "owner@example.com") -> dict[str, Any]:
         """The site file of this home, with the tokens and identifiers of its vendors."""
         return {
             "name": name,
             "timezone": self.zone,
-            "currency": "AUD",
+            "currency": self.place.currency,
             "owner": owner,
             "control": control,
-            "retailer": {
-                "brand": "amber",
-                "token": self.amber.account.token,
-                "site_id": self.amber.account.site_id,
-                "price_model": "predicted",
-            },
+            "retailer": self.retailer_entry("octopus" if self.place.gsp else "amber"),
             "battery": {
                 "brand": "tesla",
                 "connection": "teslemetry",
@@ -188,6 +225,24 @@ class World:
             },
             "policies": {"tariff_sync": {"enabled": True}},
         }
+
+    def retailer_entry(self, brand: str) -> dict[str, Any]:
+        """The site file's retailer for another brand at this home. Raises ValueError for one that is not simulated."""
+        region = self.nem.region
+        entries: dict[str, dict[str, Any]] = {
+            "amber": {
+                "brand": "amber",
+                "token": self.amber.account.token,
+                "site_id": self.amber.account.site_id,
+                "price_model": "predicted",
+            },
+            "aemo": {"brand": "aemo", "region": region},
+            "flow_power": {"brand": "flow_power", "region": region, "source": "aemo", "pea": {"enabled": True, "base_c": 34.0}},
+            "octopus": {"brand": "octopus", "product": "agile", "region": self.place.gsp or "C", "export_product": "agile_outgoing"},
+        }
+        if brand not in entries:
+            raise ValueError(f"no simulated retailer {brand!r}; there are {', '.join(entries)}")
+        return entries[brand]
 
     # -- inside ---------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 import requests
 
@@ -64,6 +65,7 @@ class Context:
     budget: Budget = field(default_factory=NoBudget)
     tokens: TokenStore | None = None
     session: requests.Session | None = None  # a prepared session, where a simulation answers in this process
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # the clock of the site
 
     def base_url(self, base: BaseUrl) -> str:
         """The vendor's address, without a slash at the end."""

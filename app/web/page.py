@@ -29,11 +29,16 @@ class NavEntry:
     label: str
     icon: str
     endpoint: str
+    rooms: tuple[str, ...] = ()  # other blueprints that are reached from it
 
     @property
     def area(self) -> str:
-        """The blueprint: the entry is current on all of its pages."""
+        """The blueprint."""
         return self.endpoint.partition(".")[0]
+
+    def holds(self, blueprint: str | None) -> bool:
+        """Whether the entry is current on the pages of that blueprint."""
+        return blueprint in (self.area, *self.rooms)
 
 
 NAVIGATION = (
@@ -43,7 +48,8 @@ NAVIGATION = (
     NavEntry("Money", "money", "money.show"),
     NavEntry("Decisions", "decisions", "decisions.show"),
     NavEntry("Devices", "devices", "devices.show"),
-    NavEntry("Tariff", "tariff", "tariff.show"),
+    NavEntry("Tariff", "tariff", "tariff.show", rooms=("tou", "saved_tariffs")),
+    NavEntry("Demand", "grid", "demand.show"),
     NavEntry("Settings", "settings", "settings.show"),
     NavEntry("Account", "person", "account.show"),
 )
@@ -65,7 +71,7 @@ def navigation() -> list[Place]:
     """The entries that exist, with the present one marked."""
     counts: dict[str, Any] = current_app.extensions.get("powersync_nav_counts", {})
     return [
-        Place(entry.label, entry.icon, url_for(entry.endpoint), request.blueprint == entry.area, _count(counts.get(entry.area)))
+        Place(entry.label, entry.icon, url_for(entry.endpoint), entry.holds(request.blueprint), _count(counts.get(entry.area)))
         for entry in NAVIGATION
         if entry.endpoint in current_app.view_functions
     ]

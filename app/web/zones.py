@@ -2,7 +2,7 @@
 
 from app.models.site import Site
 from app.services.connecting import Draft
-from app.services.connecting_zones import is_served, zone_groups
+from app.services.connecting_zones import USUAL, is_served, zone_groups, zone_of_region
 from app.web.filters import zone_city
 
 
@@ -10,6 +10,11 @@ def proposed_zone(draft: Draft, site: Site) -> str:
     """The zone that the vendor tells, where all choices agree on one; else the home's present one."""
     told = {choice.timezone for choice in draft.usable if choice.timezone}
     return told.pop() if len(told) == 1 else site.timezone
+
+
+def zone_of_fields(draft: Draft) -> str:
+    """The zone that all homes of the retailer have, or that of the market region that was entered; else the usual one."""
+    return draft.declaration.timezone or zone_of_region(str(draft.values.get("region", ""))) or USUAL
 
 
 def zone_options(chosen: str) -> list[tuple[str, list[tuple[str, str]]]]:

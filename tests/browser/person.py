@@ -39,6 +39,19 @@ class Person:
         self.tab_to(words)
         self.page.keyboard.press("Enter")
 
+    def choose_by_keyboard(self, words: str) -> None:
+        """Tab to a group of choices, then move on by the arrow keys to the one that begins with these words."""
+        for _ in range(MOST_TABS):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate("document.activeElement.type === 'radio'"):
+                break
+        for _ in range(MOST_TABS):
+            if self.page.evaluate(_FOCUSED).startswith(words):
+                self.page.keyboard.press("Space")
+                return
+            self.page.keyboard.press("ArrowDown")
+        raise AssertionError(f"there is no choice {words!r} on {self.page.url}")
+
     def type_into(self, label: str, text: str) -> None:
         """Tab to the field and fill it in."""
         self.tab_to(label)

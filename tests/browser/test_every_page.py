@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/", "/prices", "/prices?step=5", "/tariff", "/decisions", "/decisions?show=problems", "/decisions?show=yours", "/devices", "/settings",
     "/account", "/confirm", "/now/control", "/setup/home", "/setup/retailer?name=Shack&brand=amber", "/setup/battery", "/setup/watch",
-    "/setup/control", "/no-such-page",
+    "/setup/control", "/no-such-page", "/demand", "/tariffs/custom", "/tariffs/saved",
 )  # fmt: skip
 PAGES_OF_STATE = ("/", "/prices", "/tariff", "/decisions", "/devices", "/setup/watch", "/setup/control")
 PAGES_OF_STRANGERS = ("/sign-in", "/no-such-page")

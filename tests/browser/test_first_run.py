@@ -45,6 +45,7 @@ def test_a_new_owner_gets_from_the_token_to_control_by_keyboard_in_few_inputs(
     person.press_by_keyboard("Start")
     expect(page.get_by_role("heading", name="Who sells you electricity?")).to_be_visible()
     expect(page.get_by_label("Name of your home")).to_have_value("Home")
+    person.choose_by_keyboard("Amber Electric")
     person.press_by_keyboard("Continue")
     expect(page.get_by_role("heading", name="Link Amber Electric")).to_be_visible()
     enter("Amber token", world.amber.account.token)
@@ -55,6 +56,9 @@ def test_a_new_owner_gets_from_the_token_to_control_by_keyboard_in_few_inputs(
     page.keyboard.press("Space")
     person.press_by_keyboard("Save")
 
+    expect(page.get_by_role("heading", name="Which battery do you have?")).to_be_visible()
+    person.choose_by_keyboard("Tesla Powerwall")
+    person.press_by_keyboard("Continue")
     expect(page.get_by_role("heading", name="Link your Tesla Powerwall")).to_be_visible()
     enter("Teslemetry access token", world.teslemetry.site.token)
     page.keyboard.press("Enter")

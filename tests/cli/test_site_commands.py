@@ -233,6 +233,45 @@ def test_what_a_tick_sends_is_what_the_tariff_command_showed(command: Command):
     assert sent[0]["tou_settings"]["tariff_content_v2"] == shown
 
 
+WEEK = [
+    {"name": "Peak", "days": "mon-fri", "start": "15:00", "end": "21:00", "import_c": 35, "feed_in_c": 8},
+    {"name": "Weekend", "days": "sat,sun", "start": "15:00", "end": "21:00", "import_c": 20, "feed_in_c": 8},
+    {"name": "Night", "days": "all", "start": "21:00", "end": "15:00", "import_c": 12, "feed_in_c": 5},
+]
+PLAN = {"brand": "custom_tou", "seasons": [{"name": "All year", "from": "01-01", "to": "12-31", "periods": WEEK}], "daily_charge_c": 110}
+
+
+def test_a_plan_of_fixed_prices_is_shown_with_its_weeks_sent_as_shown_and_kept(command: Command):
+    command.import_home(name="Planned", retailer=PLAN)
+    shown = command.json("tariff", "Planned")
+    assert list(shown) == ["slots", "weeks", "payload"]
+    assert len(shown["slots"]) == 48
+    (season,) = shown["weeks"]
+    assert (season["name"], season["from"], season["to"]) == ("All year", "01-01", "12-31")
+    assert [
+        (day["days"], [(each["start"], each["end"], each["import_c_per_kwh"]) for each in day["periods"]]) for day in season["days"]
+    ] == [
+        (["mon", "tue", "wed", "thu", "fri"], [("00:00", "15:00", 12.0), ("15:00", "21:00", 35.0), ("21:00", "24:00", 12.0)]),
+        (["sat", "sun"], [("00:00", "15:00", 12.0), ("15:00", "21:00", 20.0), ("21:00", "24:00", 12.0)]),
+    ]
+    assert command.json("tick", "Planned")["confirmed"]
+    assert command.plan == "POWERSYNC:TOU"
+    assert command.world.powerwall.settings()["tariff_content_v2"] == shown["payload"]
+    assert shown["payload"]["daily_charges"] == [{"name": "Supply", "amount": 1.1}]
+    for _ in range(3):
+        command.later(hours=9)
+        assert command.json("tick", "Planned")["steps"] == []
+    assert command.posts() == ["time_of_use_settings"]
+
+
+def test_for_people_the_plan_stands_below_the_half_hours(command: Command):
+    command.import_home(name="Planned", retailer=PLAN)
+    day, _, year = command.run("tariff", "Planned").stdout.partition("\n\n")
+    assert len(day.splitlines()) == 48
+    assert year.splitlines()[0] == "All year"
+    assert year.splitlines()[2].split() == ["Mon–Fri", "15:00", "–", "21:00", "35.0", "c", "8.0", "c", "Peak"]
+
+
 @pytest.mark.parametrize("name", ["prices", "tariff"])
 def test_a_home_without_a_retailer_has_neither(command: Command, name: str):
     command.json("site", "import", "-", stdin=json.dumps({"name": "Bare", "timezone": "Australia/Sydney", "owner": "a@example.com"}))
@@ -321,8 +360,16 @@ def test_a_gap_leaves_the_last_good_tariff(command: Command):
     assert command.posts() == ["time_of_use_settings"]
 
 
-def test_a_short_horizon_is_named_and_nothing_is_sent(command: Command):
+def test_a_short_horizon_is_widened_by_the_markets_forecast(command: Command):
     command.world.faults.add(ShortHorizon(hours=3), server="amber")
+    report = command.json("tick", "Home")
+    assert report["problems"] == []
+    assert command.posts() == ["time_of_use_settings"]
+
+
+def test_a_short_horizon_without_the_market_is_named_and_nothing_is_sent(command: Command):
+    command.world.faults.add(ShortHorizon(hours=3), server="amber")
+    command.world.faults.add(Refused(), server="aemo")
     report = command.json("tick", "Home")
     assert len(report["problems"]) == 1
     assert report["problems"][0].startswith("Prices are known only until Fri 17:")

@@ -1,12 +1,15 @@
 """Calls are counted where a restart does not forget them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from app.control.budget import BREAKS_AFTER, StoredBudget
+from app.models.control import VendorBudget
 from app.transports.errors import RateLimited
 from tests.conftest import NOW
 
@@ -57,3 +60,19 @@ def test_a_tenth_of_the_day_is_kept_for_restores(any_engine: Engine) -> None:
         budget.spend("Tesla", "a", "restore")
     at.now = NOW + timedelta(days=1)
     budget.spend("Tesla", "a", "command")
+
+
+def test_the_first_calls_of_two_processes_at_the_same_moment_are_both_counted(any_engine: Engine) -> None:
+    both_are_here = Barrier(2)
+
+    def its_session() -> Session:
+        both_are_here.wait(10)  # both have seen that the account has no row yet
+        return Session(any_engine)
+
+    def ask(_: int) -> None:
+        StoredBudget(its_session, lambda: Session(any_engine), lambda: NOW).spend("Amber", "a", "read")
+
+    with ThreadPoolExecutor(2) as processes:
+        list(processes.map(ask, range(2)))
+    with Session(any_engine) as session:
+        assert session.get_one(VendorBudget, ("Amber", "a")).calls == 2

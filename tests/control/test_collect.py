@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app.control import collect
 from app.control.observe import price_book
+from app.control.price_rows import store
 from app.domain.prices import PriceInterval, Quality
 from app.feeds.capabilities import PriceAnswer
 from app.models.connection import Connection
@@ -44,7 +44,7 @@ def stored(engine: Engine, retailer: Connection) -> list[tuple[float | None, str
 
 def keep(engine: Engine, retailer: Connection, answer: PriceAnswer) -> bool:
     with Session(engine) as session:
-        changed = collect.store(session, retailer, answer)
+        changed = store(session, retailer, answer)
         session.commit()
         return changed
 
@@ -78,15 +78,3 @@ def test_the_present_alone_withdraws_nothing(any_engine: Engine, retailer: Conne
 def test_a_missing_price_stays_missing(any_engine: Engine, retailer: Connection) -> None:
     keep(any_engine, retailer, an_answer(an_interval(START, 5, None, 3.0)))
     assert stored(any_engine, retailer)[0][0] is None
-
-
-@pytest.mark.parametrize(
-    ("fetched_s", "now_s", "due"),
-    [(1, 20, False), (1, 34, False), (1, 36, True), (36, 59, False), (36, 61, True), (61, 299, False), (61, 301, True), (400, 61, True)],
-)
-def test_prices_are_asked_for_at_each_stage_of_the_five_minutes(fetched_s: int, now_s: int, due: bool) -> None:
-    assert collect.is_due(START + timedelta(seconds=fetched_s), START + timedelta(seconds=now_s)) is due
-
-
-def test_prices_that_never_came_are_due() -> None:
-    assert collect.is_due(None, START)

@@ -201,9 +201,3 @@ def test_a_tariff_only_holds_prices_that_were_given(now: datetime, zone: str, ho
     for slot in built.slots:
         if slot.quality is not Quality.ESTIMATE and not slot.start <= now < slot.start + HALF_HOUR:
             assert slot.import_c_per_kwh == pytest.approx(slot.start.timestamp() % 1009)
-
-
-def test_how_far_two_tariffs_differ() -> None:
-    one, other = tariff_of(a_book()), tariff_of(a_book(feed_in_c=lambda start: 8.6))
-    assert one.moved_c(other) == pytest.approx(0.6)
-    assert one.moved_c(one) == 0.0

@@ -10,6 +10,7 @@ from app.domain.opinions import BATTERY, FollowTariff, Nothing, Priority, Unknow
 from app.domain.policies.tariff_sync import follow_prices
 from app.domain.prices import PriceBook, Quality
 from app.domain.reasons import because
+from app.domain.sentences import sentence
 from app.domain.settings.tariff_sync import TariffSync
 from app.domain.snapshot import BatteryView, Snapshot
 from app.domain.tariffs.half_hourly import RollingTariff
@@ -125,3 +126,35 @@ def test_without_a_reading_the_battery_is_not_made_to_replan() -> None:
     assert isinstance(opinion, Wish)
     assert isinstance(opinion.command, FollowTariff)
     assert opinion.command.replan is False
+
+
+def estimated_book(hours_ahead: float = 20) -> PriceBook:
+    book = a_book(NOW, hours_ahead=hours_ahead, import_c=lambda _start: 77.0)
+    intervals = tuple(replace(each, quality=Quality.ESTIMATE, source="aemo") for each in book.intervals if each.end > NOW)
+    return replace(book, intervals=intervals, as_of=NOW)
+
+
+def test_a_short_horizon_is_widened_by_the_market_and_said_so() -> None:
+    snapshot = replace(a_snapshot(prices=a_book(NOW, hours_ahead=3)), estimates=estimated_book())
+    wish = follow_prices(snapshot)
+    assert isinstance(wish, Wish)
+    assert wish.reason.code == "follows_prices"
+    assert "as estimates from the wholesale market" in sentence(wish.reason, snapshot.zone)
+
+
+def test_a_retailer_that_has_been_silent_for_long_is_replaced_by_the_market_and_said_so() -> None:
+    old = a_book(NOW - timedelta(hours=7), hours_ahead=24)
+    assert isinstance(follow_prices(a_snapshot(prices=old)), Unknown)
+    wish = follow_prices(replace(a_snapshot(prices=old), estimates=estimated_book()))
+    assert isinstance(wish, Wish)
+    assert wish.reason.code == "follows_market"
+    assert "is silent" in sentence(wish.reason)
+    assert isinstance(wish.command, FollowTariff)
+    assert {slot.quality for slot in wish.command.tariff.slots} == {Quality.ESTIMATE}
+
+
+def test_a_silent_retailers_last_forecast_keeps_the_tariff_that_is_in_force() -> None:
+    old = a_book(NOW - timedelta(hours=2), hours_ahead=24)
+    opinion = follow_prices(replace(a_snapshot(prices=old), estimates=estimated_book()))
+    assert isinstance(opinion, Unknown)
+    assert opinion.reason.code == "prices_old"

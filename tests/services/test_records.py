@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from app.control import collect
 from app.control.journal import write
+from app.control.price_rows import store
 from app.control.sample import store_reading
 from app.domain.power import LiveReading
 from app.domain.prices import Quality
@@ -41,7 +41,7 @@ def give_prices(session: Session, import_c: float = 30.0, days_ago: int = 0) -> 
     retailer = session.query(Connection).one()
     start = START - timedelta(days=days_ago)
     settled = [an_interval(start + timedelta(minutes=5 * n), 5, import_c, 10.0, quality=Quality.SETTLED) for n in range(12)]
-    collect.store(session, retailer, PriceAnswer(tuple(settled), NOW, None, frozenset({"import", "feed_in"})))
+    store(session, retailer, PriceAnswer(tuple(settled), NOW, None, frozenset({"import", "feed_in"})))
 
 
 def read_minutes(session: Session, site: Site, minutes: range, grid_w: float = 600.0, days_ago: int = 0) -> None:

@@ -1,9 +1,11 @@
 """Site files: what is not understood is refused with its path and what is allowed; what is understood comes back."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
@@ -39,6 +41,7 @@ FILE: dict[str, Any] = {
             "block_grid_charging": False,
         },
         "optimizer": {"enabled": False, "mode": "watch"},
+        "supply_charges": {"daily_c": 110, "monthly_c": None},
     },
 }
 
@@ -64,7 +67,7 @@ def test_the_documented_file_is_understood_as_json_and_yaml() -> None:
     [
         (changed(colour="red"), ["colour: unknown key", "allowed: name, timezone"]),
         (changed(timezone="Sydney"), ["timezone: not a time zone"]),
-        (changed(retailer={"brand": "ambr"}), ["retailer.brand: 'ambr' is not known", "allowed: amber"]),
+        (changed(retailer={"brand": "ambr"}), ["retailer.brand: 'ambr' is not known", "allowed: agl, amber, custom_tou"]),
         (changed(battery={"brand": "tesla"}), ["battery.token: missing"]),
         (changed(battery={**FILE["battery"], "tokn": "x"}), ["battery.tokn: unknown key", "allowed: brand, connection, token"]),
         (changed(policies={"boost": {}}), ["policies.boost: unknown key", "allowed: aemo_spike, chip_mode"]),
@@ -76,7 +79,7 @@ def test_the_documented_file_is_understood_as_json_and_yaml() -> None:
         (changed(policies={"aemo_spike": {"enabled": True}}), ["policies.aemo_spike.enabled: not available in this version"]),
         (changed(policies={"export_boost": {"offset_c": "NaN"}}), ["policies.export_boost.offset_c"]),
         (changed(limits={"max_import_w": -1}), ["limits.max_import_w"]),
-        (changed(inverters=[{"brand": "sungrow_sg"}]), ["inverters.0.brand: 'sungrow_sg' is not known"]),
+        (changed(inverters=[{"brand": "sungrow_xy"}]), ["inverters.0.brand: 'sungrow_xy' is not known"]),
         ({}, ["name: missing", "timezone: missing", "owner: missing"]),
     ],
 )
@@ -159,3 +162,39 @@ def test_the_schema_names_every_key() -> None:
     properties = schema()["properties"]
     assert set(FILE) <= set(properties)
     assert set(FILE["policies"]) == set(properties["policies"]["properties"])
+
+
+def test_a_bare_time_of_day_in_yaml_is_that_time() -> None:
+    text = yaml.safe_dump({**FILE, "policies": {}}) + "policies:\n  chip_mode: {enabled: true, start: 22:30, end: 06:00}\n"
+    text = text.replace("policies: {}\n", "")
+    chip = parse(text).policies["chip_mode"]
+    assert (chip["start"], chip["end"]) == ("22:30", "06:00")
+
+
+def test_a_key_is_offered_as_it_is_written() -> None:
+    custom = {"brand": "custom_tou", "seasons": [{"name": "All year", "fromm": "01-01", "to": "12-31", "periods": []}]}
+    assert any("seasons.0.fromm: unknown key; allowed: name, from, to" in each for each in problems(changed(retailer=custom)))
+
+
+def test_every_reference_of_the_schema_leads_somewhere() -> None:
+    whole = schema()
+
+    def references(part: Any) -> Iterator[str]:
+        if isinstance(part, dict):
+            yield from ([part["$ref"]] if "$ref" in part else [])
+            for each in part.values():
+                yield from references(each)
+        elif isinstance(part, list):
+            for each in part:
+                yield from references(each)
+
+    found = list(references(whole))
+    assert found
+    assert all(each.removeprefix("#/$defs/") in whole["$defs"] for each in found)
+
+
+def test_a_device_can_stand_in_one_place_only() -> None:
+    inverter = {"brand": "sungrow_sg", "host": "192.0.2.7", "port": 502, "unit_id": 1}
+    told = "; ".join(problems(changed(battery={"brand": "sungrow", "host": "192.0.2.7"}, inverters=[inverter])))
+    assert "inverters.0: the same device as battery (192.0.2.7, port 502, unit 1)" in told
+    assert validate(changed(battery={"brand": "sungrow", "host": "192.0.2.7"}, inverters=[{**inverter, "unit_id": 2}]))

@@ -272,7 +272,7 @@ def test_faults_combine(world, clock, client):
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: Fault(e.Reset(), "aemo"), lambda: Fault(e.Reset(), count=0), lambda: Fault(e.Reset(), start=EVENING, end=EVENING)]
+    "make", [lambda: Fault(e.Reset(), "nobody"), lambda: Fault(e.Reset(), count=0), lambda: Fault(e.Reset(), start=EVENING, end=EVENING)]
 )
 def test_an_impossible_fault_is_refused(make):
     with pytest.raises(BadFault):
@@ -297,7 +297,7 @@ def test_faults_are_set_and_ended_over_http(world, client):
         ({"kind": "earthquake"}, "earthquake"),
         ({"kind": "status", "kode": 3}, "kode"),
         ({"kind": "status", "code": "many"}, "code"),
-        ({"kind": "status", "server": "aemo"}, "aemo"),
+        ({"kind": "status", "server": "nobody"}, "nobody"),
         ({"kind": "status", "count": 0}, "count"),
         ({"kind": "status", "for_s": -1}, "for_s"),
         ("status", "object"),

@@ -18,7 +18,15 @@ from .conftest import EVENING, Client
 
 def test_the_environment_points_at_open_ports(world):
     environment = world.environment()
-    assert set(environment) == {"AMBER_API_URL", "AMBER_WS_URL", "TESLEMETRY_API_URL"}
+    assert set(environment) == {
+        "AMBER_API_URL",
+        "AMBER_WS_URL",
+        "TESLEMETRY_API_URL",
+        "AEMO_SUMMARY_URL",
+        "AEMO_NEMWEB_URL",
+        "FLOW_POWER_API_URL",
+        "OCTOPUS_API_URL",
+    }
     assert environment["AMBER_API_URL"].endswith("/v1")
     assert requests.get(f"{environment['TESLEMETRY_API_URL']}/api/ping", timeout=2).ok
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.transports import http as transport
+from app.transports import line
 from app.transports import session as sessions
 from app.transports.context import Context
 from app.transports.errors import AnswerNotUnderstood, CredentialsRefused, RateLimited, RequestRefused, Unreachable, VendorError
@@ -90,6 +91,15 @@ def test_a_vendor_that_stays_down_is_unreachable_and_counts_once_as_failed() -> 
     assert case.budget.events.count(("failed",)) == 1
 
 
+def test_a_read_can_be_meant_for_one_try() -> None:
+    with RoughServer(answer("{}", 503), answer("[1]")) as server:
+        case = Case(server, tries_again=False)
+        with pytest.raises(Unreachable):
+            case.api.get("/x")
+    assert len(server.requests) == 1
+    assert case.pace.waits_s == []
+
+
 @pytest.mark.parametrize("trouble", [answer("{}", 500), reset])
 def test_a_command_is_sent_once(trouble: Callable[..., None]) -> None:
     with RoughServer(trouble) as server, pytest.raises(Unreachable):
@@ -100,13 +110,13 @@ def test_a_command_is_sent_once(trouble: Callable[..., None]) -> None:
 def test_no_try_is_started_that_cannot_end_in_time() -> None:
     with RoughServer(answer("{}", 500)) as server:
         case = Case(server)
-        slow = case.api._headers
+        slow = case.api._line._headers
 
         def late() -> dict[str, str]:
             case.pace.now_s += 11.7
             return dict(slow())
 
-        case.api._headers = late
+        case.api._line._headers = late
         with pytest.raises(Unreachable):
             case.api.get("/x")
     assert len(server.requests) == 1
@@ -245,7 +255,7 @@ def test_a_body_that_does_not_unpack_is_not_understood() -> None:
     ],
 )
 def test_a_slow_drip_ends_with_the_deadline(start: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "TOTAL_S", 0.15)
+    monkeypatch.setattr(line, "TOTAL_S", 0.15)
     began = time.monotonic()
     with RoughServer(drip(start, 0.02)) as server, pytest.raises(Unreachable):
         Case(server).api.get("/x")
@@ -253,7 +263,7 @@ def test_a_slow_drip_ends_with_the_deadline(start: bytes, monkeypatch: pytest.Mo
 
 
 def test_silence_ends_with_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "TOTAL_S", 0.1)
+    monkeypatch.setattr(line, "TOTAL_S", 0.1)
     with RoughServer(silence) as server, pytest.raises(Unreachable, match="in time"):
         Case(server).api.get("/x")
 

@@ -15,13 +15,14 @@ BRANDS = (
         fields=TeslaFields,
         open=open_powerwall,
         base_urls=(TESLEMETRY_URL,),
-        capabilities=frozenset(command.__name__ for command in ABILITIES.commands),
+        capabilities=frozenset({*(command.__name__ for command in ABILITIES.commands), "weekly_plan"}),
         modes_that_ignore_tariffs={"self_consumption": "self-powered mode", "backup": "backup mode"},
         choices={"energy_site_id": energy_site_choices},
         summary="Powerwall 2, Powerwall+ and Powerwall 3. Prices go to the Powerwall as a rate plan, and its own optimiser acts on them.",
         how_to_get="Sign in at teslemetry.com with your Tesla account and create an access token in the console. "
         "Teslemetry charges a subscription for each energy site.",
-        if_we_stop="The Powerwall keeps its last settings. A price plan goes on with its last 24 hours of prices, repeated each day. "
+        if_we_stop="The Powerwall keeps its last settings. A price plan goes on with its last 24 hours of prices, repeated each day; "
+        "a plan of fixed prices goes on as it is. "
         "A forced charge or discharge repeats in the same half-hours each day, and the reserve set for it stays, "
         "until PowerSync runs again or you choose your own plan and reserve in the Tesla app.",
     ),

@@ -47,8 +47,10 @@ ABILITIES: Final = BatteryAbilities(
         MODE: frozenset({SELF_CONSUMPTION}),
         RESERVE: frozenset({80}),
     },  # it can fall back to self-powered minutes after a replan, and a high reserve sinks to 80 %
+    takes_weekly_plan=True,
     poll_s=60,
     read_back_s={TARIFF: 30.0},
+    tariff_field=TARIFF,
 )
 
 

@@ -1,10 +1,10 @@
 """What a `tariff_content_v2` means: which price holds at which minute of the week, in which part of the year.
 
 Two plans are compared in this form, never as JSON: reading back drops each field whose value is 0, unknown fields and season ALL, and
-writes the end of a day as hour 24 or as hour 0. Read it for owners' own plans too: seasons, weekday runs, periods over midnight."""
+writes the end of a day as hour 24 or as hour 0."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -12,13 +12,9 @@ from functools import cached_property, lru_cache
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-from app.devices.tesla.numbers import finite, part
+from app.devices.tesla.numbers import part
 from app.devices.tesla.tariff import NEUTRAL_CODE, is_ours
-
-DAY_MINUTES: Final = 24 * 60
-WEEK_MINUTES: Final = 7 * DAY_MINUTES
-_ANY: Final = "ALL"
-_DECIMALS: Final = 4
+from app.devices.tesla.weeks import ANY, DEMAND, ENERGY, Span, seasons_of, week_of, whole
 
 
 class Side(StrEnum):
@@ -26,15 +22,6 @@ class Side(StrEnum):
 
     BUY = "buy"
     SELL = "sell"
-
-
-class Span(NamedTuple):
-    """Minutes of the week (Monday 00:00 = 0), `end` excluded, and what a kWh costs in them, $/kWh."""
-
-    start: int
-    end: int
-    rate: float
-    period: str = ""
 
 
 class Run(NamedTuple):
@@ -61,12 +48,13 @@ class Priced:
 def schedule(payload: Mapping[str, Any], side: Side) -> Schedule | None:
     """The whole year of one side, in one form for every way to write it; None where the plan gives no rates for that side."""
     half = _half(payload, side)
-    if not _has_rates(half):
-        return None
-    weeks = {name: _plain(week_of(half, name)) for name in seasons_of(half)}
-    starts = sorted({(1, 1), *(edge for season in seasons_of(half).values() for edge in _edges(season))})
-    runs = [Run(month, day, weeks.get(_season_on(half, month, day) or "", ())) for month, day in starts]
-    return tuple(next(alike) for _, alike in groupby(runs, key=lambda run: run.week))
+    return _year_of(half, ENERGY) if _has_rates(half) else None
+
+
+def demand_schedule(payload: Mapping[str, Any], side: Side) -> Schedule | None:
+    """As `schedule`, the demand rates in $/kW; None where the plan says nothing of demand on that side, or of seasons."""
+    half = _half(payload, side)
+    return _year_of(half, DEMAND) if DEMAND in half and seasons_of(half) else None
 
 
 def price_at(payload: Mapping[str, Any], side: Side, local: datetime) -> Priced | None:
@@ -88,7 +76,7 @@ def same_plan(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
     """`found` shows what `wanted` means.
 
     No plan wanted (an empty mapping): satisfied by any plan that is not ours, as the owner chose it in the meantime, and by the neutral
-    one that stands in for none."""
+    one that stands in for none. Demand rates are compared only where `found` says anything of them, if only that there are none."""
     if not wanted:
         return not found or not is_ours(found) or found.get("code") == NEUTRAL_CODE
     if not found or is_ours(wanted) != is_ours(found):
@@ -105,7 +93,14 @@ def same_plan(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
             by_name = by_name or (side is Side.BUY and theirs is None) or not (_is_free(mine) and _is_free(theirs))
         elif mine != theirs:
             return False
+        shown = other.demand(side)
+        if shown is not None and mine is not None and not _same_demand(one.demand(side), shown):
+            return False
     return not by_name or _same_name(wanted, found)
+
+
+def _same_demand(mine: Schedule | None, shown: Schedule) -> bool:
+    return mine == shown or (_is_free(mine) and _is_free(shown))
 
 
 class _Meaning:
@@ -113,16 +108,21 @@ class _Meaning:
 
     def __init__(self, payload: Mapping[str, Any]) -> None:
         self._payload = payload
-        self._schedules: dict[Side, Schedule | None] = {}
+        self._schedules: dict[tuple[str, Side], Schedule | None] = {}
 
     @cached_property
     def without_zeros(self) -> Any:
         return _without_zeros(self._payload)
 
     def schedule(self, side: Side) -> Schedule | None:
-        if side not in self._schedules:
-            self._schedules[side] = schedule(self._payload, side)
-        return self._schedules[side]
+        if (ENERGY, side) not in self._schedules:
+            self._schedules[ENERGY, side] = schedule(self._payload, side)
+        return self._schedules[ENERGY, side]
+
+    def demand(self, side: Side) -> Schedule | None:
+        if (DEMAND, side) not in self._schedules:
+            self._schedules[DEMAND, side] = demand_schedule(self._payload, side)
+        return self._schedules[DEMAND, side]
 
 
 @lru_cache(maxsize=128)
@@ -145,105 +145,20 @@ def _same_name(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
     return bool(told) and all(wanted.get(key) == found[key] for key in told)
 
 
-def expand(entry: Mapping[str, Any], *, monday_only: bool = False) -> tuple[tuple[int, int], ...]:
-    """The minutes of the week of one entry, in order; absent fields are 0, and an absent last day is Sunday unless `monday_only`.
-
-    An end at or before the start lies on the next day, so 0:00 to 0:00 is a whole day."""
-    first = _int(entry, "fromDayOfWeek", 0, 6)
-    last = _int(entry, "toDayOfWeek", 0 if monday_only else 6, 6)
-    start = _int(entry, "fromHour", 0, 24) * 60 + _int(entry, "fromMinute", 0, 60)
-    end = _int(entry, "toHour", 0, 24) * 60 + _int(entry, "toMinute", 0, 60)
-    return _minutes(first, last, start, end)
-
-
-@lru_cache(maxsize=1024)  # the same half-hours come again at each comparison
-def _minutes(first: int, last: int, start: int, end: int) -> tuple[tuple[int, int], ...]:
-    if end <= start:
-        end += DAY_MINUTES
-    spans: list[tuple[int, int]] = []
-    for step in range((last - first) % 7 + 1):
-        midnight = (first + step) % 7 * DAY_MINUTES
-        spans.extend(_within_week(midnight + start, midnight + end))
-    return tuple(sorted(spans))
-
-
-def week_of(half: Mapping[str, Any], season: str) -> list[Span]:
-    """The priced minutes of one season's week, in order."""
-    rate_of = rates_of(half, season)
-    return sorted(
-        Span(start, end, rate_of(period), period)
-        for period, entry, is_monday_only in entries_of(part(seasons_of(half), season))
-        for start, end in expand(entry, monday_only=is_monday_only)
-    )
-
-
-def entries_of(season: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], bool]]:
-    """Period, entry, and whether the entry is about Mondays alone although it names no day."""
-    listed = list(_listed(season))
-    taken = bytearray()
-    if any(_is_ambiguous(entry) for _, entry in listed):
-        taken = bytearray(WEEK_MINUTES)
-        for start, end in (span for _, entry in listed if not _is_ambiguous(entry) for span in expand(entry)):
-            taken[start:end] = b"\x01" * (end - start)
-    return [(period, entry, _is_ambiguous(entry) and _rest_is_taken(entry, taken)) for period, entry in listed]
-
-
-def _within_week(start: int, end: int) -> list[tuple[int, int]]:
-    if end <= WEEK_MINUTES:
-        return [(start, end)]
-    return [(start, WEEK_MINUTES), (0, end - WEEK_MINUTES)]
-
-
-def _is_ambiguous(entry: Mapping[str, Any]) -> bool:
-    """Neither day is given: a default (the whole week), or Monday to Monday with both zeros dropped."""
-    return "fromDayOfWeek" not in entry and "toDayOfWeek" not in entry
-
-
-def _rest_is_taken(entry: Mapping[str, Any], taken: bytearray) -> bool:
-    """The other entries price these minutes on the other six days already, so that this one means Monday alone."""
-    monday = set(expand(entry, monday_only=True))
-    return all(all(taken[start:end]) for start, end in expand(entry) if (start, end) not in monday)
-
-
 def _half(payload: Mapping[str, Any], side: Side) -> Mapping[str, Any]:
     return payload if side is Side.BUY else part(payload, "sell_tariff")
 
 
-def seasons_of(half: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """The seasons in use; an unused one has no months (they read back as an empty object)."""
-    return {
-        name: season
-        for name, season in part(half, "seasons").items()
-        if isinstance(season, Mapping) and all(_int(season, edge, 0, 12) for edge in ("fromMonth", "toMonth"))
-    }
-
-
-def _listed(season: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for period, held in part(season, "tou_periods").items():
-        listed = held.get("periods", []) if isinstance(held, Mapping) else held
-        if isinstance(listed, Sequence):
-            yield from ((period, entry) for entry in listed if isinstance(entry, Mapping))
-
-
 def _has_rates(half: Mapping[str, Any]) -> bool:
-    charges = part(half, "energy_charges")
-    return bool(seasons_of(half)) and any(part(part(charges, name), "rates") for name in (*seasons_of(half), _ANY))
+    charges = part(half, ENERGY)
+    return bool(seasons_of(half)) and any(part(part(charges, name), "rates") for name in (*seasons_of(half), ANY))
 
 
-def rates_of(half: Mapping[str, Any], season: str) -> Callable[[str], float]:
-    """Period → rate: the season's, else that of season ALL, each under the period's name or ALL. A rate that stands nowhere is a dropped
-    zero: a price of 0 is a real price."""
-    charges = part(half, "energy_charges")
-    held = [part(part(charges, name), "rates") for name in (season, _ANY)]
-
-    def rate(period: str) -> float:
-        for rates in held:
-            for name in (period, _ANY):
-                if (value := finite(rates.get(name))) is not None:
-                    return round(value, _DECIMALS)
-        return 0.0
-
-    return rate
+def _year_of(half: Mapping[str, Any], charges: str) -> Schedule:
+    weeks = {name: _plain(week_of(half, name, charges)) for name in seasons_of(half)}
+    starts = sorted({(1, 1), *(edge for season in seasons_of(half).values() for edge in _edges(season))})
+    runs = [Run(month, day, weeks.get(_season_on(half, month, day) or "", ())) for month, day in starts]
+    return tuple(next(alike) for _, alike in groupby(runs, key=lambda run: run.week))
 
 
 def _plain(week: Sequence[Span]) -> tuple[tuple[int, int, float], ...]:
@@ -257,9 +172,9 @@ def _plain(week: Sequence[Span]) -> tuple[tuple[int, int, float], ...]:
     return tuple(plain)
 
 
-def _is_free(whole: Schedule | None) -> bool:
+def _is_free(year: Schedule | None) -> bool:
     """All rates are 0, which reading back may leave out altogether."""
-    return whole is None or all(rate == 0 for run in whole for _, _, rate in run.week)
+    return year is None or all(rate == 0 for run in year for _, _, rate in run.week)
 
 
 def _season_on(half: Mapping[str, Any], month: int, day: int) -> str | None:
@@ -274,8 +189,8 @@ def _season_on(half: Mapping[str, Any], month: int, day: int) -> str | None:
 def _bounds(season: Mapping[str, Any]) -> tuple[tuple[int, int], tuple[int, int]]:
     """First and last day (month, day), both included."""
     return (
-        (_int(season, "fromMonth", 1, 12), _int(season, "fromDay", 1, 31) or 1),
-        (_int(season, "toMonth", 12, 12), _int(season, "toDay", 31, 31) or 31),
+        (whole(season, "fromMonth", 1, 12), whole(season, "fromDay", 1, 31) or 1),
+        (whole(season, "toMonth", 12, 12), whole(season, "toDay", 31, 31) or 31),
     )
 
 
@@ -299,9 +214,3 @@ def _season_end(half: Mapping[str, Any], season: str, today: date, latest: datet
         if _season_on(half, day.month, day.day) != season:
             return midnight
     return latest
-
-
-def _int(held: Mapping[str, Any], key: str, default: int, most: int) -> int:
-    """A field as it was sent, 0 to `most`; anything else counts as absent."""
-    value = finite(held.get(key))
-    return int(value) if value is not None and 0 <= value <= most else default

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from app.devices.capabilities import ShownRates
-from app.devices.tesla.schedule import DAY_MINUTES, Schedule, Side, schedule
+from app.devices.tesla.schedule import Schedule, Side, schedule
+from app.devices.tesla.weeks import DAY_MINUTES
 
 
 def shown_rates(plan: Mapping[str, Any], moments: Sequence[datetime]) -> tuple[ShownRates, ...]:

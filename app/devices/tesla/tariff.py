@@ -1,19 +1,20 @@
-"""Prices as the Powerwall takes them: the one compiler of `tariff_content_v2` (Tesla energy API, `time_of_use_settings`).
+"""Prices as the Powerwall takes them: every plan that PowerSync writes.
 
-Inside: 48 half-hours of the clock in c/kWh. Outside: $/kWh with 4 decimals, one named period per half-hour, the same on each weekday, one
-season all year. Times are the site's wall clock; a tariff carries no zone."""
+The prices of the next 24 hours are 48 half-hours of the clock: one named period each, the same on each weekday, one season all year. A plan
+of a whole year keeps its own seasons and weeks."""
 
-import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from app.domain.tariffs.half_hourly import HALF_HOUR, SLOTS, RollingTariff, half_hour_start, slot_index
-from app.domain.units import major_per_kwh_from_c
-
-Payload = dict[str, Any]
+from app.devices.tesla.plan_form import ALL_YEAR, SUMMER, Label, Payload, PlanPeriod, PlanSeason, entries, plan
+from app.devices.tesla.rates import rate_from_c
+from app.devices.tesla.weekly_plan import weekly_sides
+from app.domain.tariffs.half_hourly import HALF_HOUR, SLOTS, DemandSide, RollingTariff, half_hour_start, slot_index
+from app.domain.tariffs.seasonal import SeasonalTariff, Tariff
+from app.domain.tariffs.time_of_use import WEEK_DAYS
 
 CODE_PREFIX: Final = "POWERSYNC:"
 CHARGE_CODE: Final = f"{CODE_PREFIX}CHARGE"
@@ -22,15 +23,15 @@ NEUTRAL_CODE: Final = f"{CODE_PREFIX}NEUTRAL"
 NAME_SUFFIX: Final = " (PowerSync)"
 LONGEST_WINDOW: Final = timedelta(hours=4)
 
-_DAY_MINUTES: Final = 24 * 60
-
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Buy and sell price of one half-hour, $/kWh."""
+    """Buy and sell price of one half-hour, $/kWh; and what a kW of its mean costs beside each, $."""
 
     buy: float
     sell: float
+    buy_demand: float = 0.0
+    sell_demand: float = 0.0
 
 
 # Only the contrast counts: the window must be the cheapest, or the best paid, half-hours of the whole plan. Inside the discharge window
@@ -41,29 +42,12 @@ _DISCHARGE_INSIDE, _DISCHARGE_OUTSIDE = Rates(20.0, 20.0), Rates(0.30, 0.08)
 _NEUTRAL: Final = Rates(0.25, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """How a plan is known to us (`code`) and to the owner in the Tesla app (the rest). The daily charge is in $."""
-
-    code: str
-    name: str
-    utility: str
-    currency: str | None = None
-    sell_name: str = ""
-    daily_charge: float = 0.0
-
-
-def compile_tariff(tariff: RollingTariff) -> Payload:
-    """The `tariff_content_v2` of a rolling tariff. Raises ValueError for a price that is no finite number."""
-    provider = tariff.provider or "Dynamic prices"
-    label = Label(
-        code=f"{CODE_PREFIX}{tariff.plan.upper()}",
-        name=f"{provider}{NAME_SUFFIX}",
-        utility=provider,
-        currency=tariff.currency,
-        daily_charge=round(tariff.daily_charge_c / 100.0, 4),
-    )
-    return compile_rates([Rates(rate_from_c(slot.import_c_per_kwh), rate_from_c(slot.feed_in_c_per_kwh)) for slot in tariff.slots], label)
+def compile_tariff(tariff: Tariff) -> Payload:
+    """The `tariff_content_v2` of a tariff. Raises ValueError for a price that is no finite number."""
+    label = _label(tariff)
+    if isinstance(tariff, SeasonalTariff):
+        return plan(label, *weekly_sides(tariff))
+    return compile_rates(_rates(tariff), label)
 
 
 def charge_tariff(now: datetime, until: datetime | None, zone: ZoneInfo, currency: str | None = None) -> Payload:
@@ -103,76 +87,52 @@ def window(now: datetime, until: datetime | None, zone: ZoneInfo) -> frozenset[i
     return frozenset(touched)
 
 
-def rate_from_c(price_c_per_kwh: float) -> float:
-    """c/kWh → $/kWh with the 4 decimals that Tesla keeps; negative prices become 0, the least that a plan can hold."""
-    if not math.isfinite(price_c_per_kwh):
-        raise ValueError(f"a price of a tariff is a finite number, not {price_c_per_kwh!r}")
-    return max(0.0, round(major_per_kwh_from_c(price_c_per_kwh), 4))
-
-
 def compile_rates(rates: Sequence[Rates], label: Label) -> Payload:
-    """48 pairs of rates as `tariff_content_v2`.
+    """The rates of 48 half-hours as `tariff_content_v2`.
 
     Buy below sell is sent as it is: Tesla's optimiser raises its own buy price where it needs to (a documented rule), and a real price
     changed here would be wrong in the app, in the read-back and in the owner's eyes."""
     if len(rates) != SLOTS:
         raise ValueError(f"a plan has {SLOTS} half-hours, not {len(rates)}")
-    payload: Payload = {"version": 1, "code": label.code, "name": label.name, "utility": label.utility}
-    if label.currency:
-        payload["currency"] = label.currency
-    daily = {"name": "Supply", "amount": label.daily_charge} if label.daily_charge > 0 else {"name": "Charge"}
-    payload |= {"monthly_charges": 0, "daily_charges": [daily], **_side(rate.buy for rate in rates)}
-    payload["sell_tariff"] = {
-        "name": label.sell_name or f"{label.name} export",
-        "utility": label.utility,
-        "monthly_charges": 0,
-        "daily_charges": [{"name": "Charge"}],
-        **_side(rate.sell for rate in rates),
-    }
-    return payload
+    buy = _every_day([(each.buy, each.buy_demand) for each in rates])
+    sell = _every_day([(each.sell, each.sell_demand) for each in rates])
+    return plan(label, [buy], [sell])
+
+
+def _label(tariff: Tariff) -> Label:
+    provider = tariff.provider or "Dynamic prices"
+    title = tariff.name if isinstance(tariff, SeasonalTariff) and tariff.name else provider
+    return Label(
+        code=f"{CODE_PREFIX}{tariff.plan.upper()}",
+        name=f"{title}{NAME_SUFFIX}",
+        utility=provider,
+        currency=tariff.currency,
+        daily_charge=rate_from_c(tariff.daily_charge_c),
+        monthly_charge=rate_from_c(tariff.monthly_charge_c),
+    )
+
+
+def _rates(tariff: RollingTariff) -> list[Rates]:
+    buys_demand, sells_demand = tariff.demand_applies_to is not DemandSide.SELL, tariff.demand_applies_to is not DemandSide.BUY
+    return [
+        Rates(
+            rate_from_c(slot.import_c_per_kwh),
+            rate_from_c(slot.feed_in_c_per_kwh),
+            rate_from_c(slot.demand_c_per_kw) if buys_demand else 0.0,
+            rate_from_c(slot.demand_c_per_kw) if sells_demand else 0.0,
+        )
+        for slot in tariff.slots
+    ]
 
 
 def _control(inside: Rates, outside: Rates, slots: Collection[int], label: Label) -> Payload:
     return compile_rates([inside if index in slots else outside for index in range(SLOTS)], label)
 
 
-def _side(rates: Iterable[float]) -> Payload:
-    """What buying and selling have alike. `demand_charges` stands there even though it is zero: the Tesla app stumbles without it."""
-    return {
-        "demand_charges": {"ALL": {"rates": {"ALL": 0}}, "Summer": {}, "Winter": {}},
-        "energy_charges": {
-            "ALL": {"rates": {"ALL": 0}},
-            "Summer": {"rates": {_period(index): rate for index, rate in enumerate(rates)}},
-            "Winter": {},
-        },
-        # One season under a name that the Tesla app knows, and its unused counterpart.
-        "seasons": {
-            "Summer": {
-                "fromMonth": 1,
-                "fromDay": 1,
-                "toMonth": 12,
-                "toDay": 31,
-                "tou_periods": {_period(index): {"periods": [_entry(index)]} for index in range(SLOTS)},
-            },
-            "Winter": {"fromMonth": 0, "fromDay": 0, "toMonth": 0, "toDay": 0, "tou_periods": {}},
-        },
-    }
-
-
-def _period(index: int) -> str:
-    """0 → PERIOD_00_00, 35 → PERIOD_17_30."""
-    return f"PERIOD_{index // 2:02d}_{index % 2 * 30:02d}"
-
-
-def _entry(index: int) -> dict[str, int]:
-    """When a half-hour applies: each day from Monday (0) to Sunday (6); the last one ends at hour 24."""
-    start = index * 30
-    end = min(start + 30, _DAY_MINUTES)
-    return {
-        "fromDayOfWeek": 0,
-        "toDayOfWeek": 6,
-        "fromHour": start // 60,
-        "fromMinute": start % 60,
-        "toHour": end // 60,
-        "toMinute": end % 60,
-    }
+def _every_day(rates: Sequence[tuple[float, float]]) -> PlanSeason:
+    """A period for each half-hour of the clock: PERIOD_00_00 … PERIOD_23_30."""
+    periods = (
+        PlanPeriod(f"PERIOD_{index // 2:02d}_{index % 2 * 30:02d}", rate, demand, tuple(entries(index, index + 1, WEEK_DAYS)))
+        for index, (rate, demand) in enumerate(rates)
+    )
+    return PlanSeason(SUMMER, *ALL_YEAR, tuple(periods))

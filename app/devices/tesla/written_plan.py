@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from app.devices.tesla.numbers import finite, part
-from app.devices.tesla.schedule import entries_of, rates_of, seasons_of
+from app.devices.tesla.weeks import entries_of, rates_of, seasons_of
 
 _TIME_FIELDS: Final = ("fromHour", "fromMinute", "toHour", "toMinute")
 _UNUSED_SEASON: Final = {"fromMonth": 0, "fromDay": 0, "toMonth": 0, "toDay": 0}
@@ -42,14 +42,14 @@ def _unused(season: Any) -> dict[str, Any]:
 
 def _season_written(season: Mapping[str, Any]) -> dict[str, Any]:
     periods: dict[str, dict[str, list[dict[str, Any]]]] = {period: {"periods": []} for period in part(season, "tou_periods")}
-    for period, entry, is_monday_only in entries_of(season):
-        periods[period]["periods"].append(_entry_written(entry, is_monday_only=is_monday_only))
+    for period, fields, last_day in entries_of(season):
+        periods[period]["periods"].append(_entry_written(fields, last_day))
     return {**season, "tou_periods": periods}
 
 
-def _entry_written(entry: Mapping[str, Any], *, is_monday_only: bool) -> dict[str, Any]:
-    days = {"fromDayOfWeek": 0, "toDayOfWeek": 0 if is_monday_only else 6}
-    whole = {**days, **dict.fromkeys(_TIME_FIELDS, 0), **entry}
+def _entry_written(fields: Mapping[str, Any], last_day: int) -> dict[str, Any]:
+    days = {"fromDayOfWeek": 0, "toDayOfWeek": last_day}
+    whole = {**days, **dict.fromkeys(_TIME_FIELDS, 0), **fields}
     if not finite(whole["toHour"]) and not finite(whole["toMinute"]):
         whole["toHour"] = 24  # an end at 0:00 is the end of the day, and would be left out again
     return whole

@@ -1,4 +1,4 @@
-"""Demand window: no charging from the grid while the peak is billed."""
+"""Demand window: no charging from the grid while the peak is billed. Shoulder and off-peak windows forbid nothing: they may be always."""
 
 from app.domain.opinions import BatteryLimits, Binding, Limit, Nothing, Opinion
 from app.domain.policies import Policy
@@ -8,12 +8,12 @@ from app.domain.snapshot import Snapshot
 
 
 def spare_the_peak(snapshot: Snapshot) -> Opinion:
-    """Forbid grid charging inside the owner's demand windows."""
+    """Forbid grid charging inside the owner's peak windows."""
     settings = snapshot.settings.of(Demand)
     if not (settings.enabled and settings.block_grid_charging):
         return Nothing()
     local = snapshot.local(snapshot.now)
-    for window in settings.windows:
+    for window in settings.peak_windows:
         if window.covers(local.date(), local.time()):
             reason = because("demand_window", until=window.end.strftime("%H:%M"))
             return Limit(BatteryLimits(grid_charging_allowed=False), Binding.ECONOMIC, reason)

@@ -4,9 +4,10 @@ A battery that plans by a daily table knows only wall-clock times. So slot 13:30
 tomorrow's afterwards: a rolling day. Where nothing is published yet, the slot holds an estimate that can neither tempt the battery to wait
 for a cheaper import nor for a better feed-in than is known."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from statistics import median
 from zoneinfo import ZoneInfo
@@ -17,6 +18,14 @@ SLOTS = 48
 HALF_HOUR = timedelta(minutes=30)
 LEAST_HORIZON = timedelta(hours=6)  # a tariff that knows less of the time to come is not sent
 _RANK = {Quality.SETTLED: 0, Quality.CURRENT: 1, Quality.FORECAST: 2, Quality.ESTIMATE: 3}
+
+
+class DemandSide(StrEnum):
+    """Which prices a battery is told demand rates beside."""
+
+    BUY = "buy"
+    SELL = "sell"
+    BOTH = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,7 @@ class Slot:
     feed_in_c_per_kwh: float
     quality: Quality
     spike: Spike = Spike.NONE
+    demand_c_per_kw: float = 0.0  # of the highest half-hour, per day or month as the plan says
 
     @property
     def label(self) -> str:
@@ -47,17 +57,16 @@ class RollingTariff:
     plan: str = "SYNC"  # the kind of plan, by which PowerSync knows its own: POWERSYNC:<KIND>
     provider: str = ""  # the retailer's name for people
     daily_charge_c: float = 0.0
+    monthly_charge_c: float = 0.0
+    demand_applies_to: DemandSide = DemandSide.BUY
 
     def __post_init__(self) -> None:
         if [slot.index for slot in self.slots] != list(range(SLOTS)):
             raise ValueError("a rolling tariff has the 48 half-hours of a day, in order")
 
-    def moved_c(self, other: "RollingTariff") -> float:
-        """The largest difference of a slot's price to `other`, c/kWh."""
-        return max(
-            max(abs(a.import_c_per_kwh - b.import_c_per_kwh), abs(a.feed_in_c_per_kwh - b.feed_in_c_per_kwh))
-            for a, b in zip(self.slots, other.slots, strict=True)
-        )
+    def told(self, change: Callable[[Slot, date], Slot]) -> "RollingTariff":
+        """The tariff with each slot changed by `change(slot, local date)`."""
+        return replace(self, slots=tuple(change(slot, slot.date) for slot in self.slots))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +174,7 @@ def build(prices: PriceBook, zone: ZoneInfo, now: datetime, currency: str, **abo
     """The rolling tariff of the next 24 hours, or what keeps it from being built.
 
     The running slot carries the price of this moment. Every slot from now to `prices.known_until` must be known, and that must be at least
-    6 hours ahead; the rest of the ring is estimated. `about` names plan, provider and daily charge."""
+    6 hours ahead; the rest of the ring is estimated. `about` names plan, provider and charges."""
     known_until = prices.known_until
     if known_until is None or known_until < now + LEAST_HORIZON:
         return Missing(known_until=known_until, is_too_short=True)

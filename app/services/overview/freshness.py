@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from app.domain.policies.tariff_sync import FRESH_FOR
+from app.domain.source_chain import FRESH_FOR
 
 PRICE_FRESH_FOR = FRESH_FOR  # after the end of the last interval that is more than a forecast
 PRICE_LOST_AFTER = timedelta(minutes=15)

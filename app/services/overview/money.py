@@ -1,4 +1,4 @@
-"""Today's money, from the 5-minute energy records of the local day."""
+"""Today's money, from the 5-minute energy records of the local day and the supply charge of the day."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from app.control.observe import charges_of
 from app.models.energy import EnergyInterval
 from app.services.overview.stored import Stored
 
@@ -18,15 +19,21 @@ FULL_COVERAGE_PCT = 95.0
 class Today:
     """Minor units of the currency. None before the first 5 minutes of the day are measured and priced."""
 
-    paid_c: float | None
+    paid_c: float | None  # for energy
     received_c: float | None
     coverage_pct: float | None  # how much of the day so far is measured and priced; None where it is (nearly) all
     is_unpriced: bool = False  # measured, and no price was known for any of it
+    supply_c: float | None = None  # the whole day's supply charge; None where nobody has said what it is
+
+    @property
+    def cost_c(self) -> float | None:
+        """What was paid for energy, and the supply charge where it is known."""
+        return None if self.paid_c is None else self.paid_c + (self.supply_c or 0.0)
 
     @property
     def net_c(self) -> float | None:
-        """+ what the home earned, − what it paid."""
-        return None if self.paid_c is None or self.received_c is None else self.received_c - self.paid_c
+        """+ what the home earned, − what it cost."""
+        return None if self.cost_c is None or self.received_c is None else self.received_c - self.cost_c
 
 
 def today(session: Session, stored: Stored) -> Today:
@@ -48,7 +55,8 @@ def today(session: Session, stored: Stored) -> Today:
     until = max(newest_end, _floor(stored.now - ROLLED_UP_AFTER))
     elapsed_s = (until - midnight).total_seconds()
     coverage_pct = min(100.0, 100.0 * measured_s / elapsed_s) if elapsed_s > 0 else 100.0
-    return Today(paid_c, received_c, coverage_pct if coverage_pct < FULL_COVERAGE_PCT else None)
+    supply_c = charges_of(stored.settings, stored.feed).daily_c
+    return Today(paid_c, received_c, coverage_pct if coverage_pct < FULL_COVERAGE_PCT else None, supply_c=supply_c)
 
 
 def _midnight(stored: Stored) -> datetime:

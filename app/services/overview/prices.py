@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from app.control.connections import brand_of
-from app.domain.policies.tariff_sync import newest_actual
 from app.domain.prices import PriceBook, PriceInterval, Quality, Spike
 from app.domain.sentences import cents, clock, day_and_clock
+from app.domain.source_chain import newest_actual
 from app.services.overview.freshness import Freshness
 from app.services.overview.half_hours import HalfHour, cheapest, dearest
 from app.services.overview.stored import Stored

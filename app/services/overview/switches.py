@@ -12,12 +12,12 @@ from app.domain.codec import to_json
 from app.domain.sentences import clock
 from app.domain.settings import policy_settings
 from app.models.connection import Connection
-from app.models.types import SecretUnreadable
 from app.services import sites
 from app.services.overview.freshness import Freshness
 from app.services.overview.stored import Stored
 from app.services.policy_forms import stored_from
 from app.services.signals import ring
+from app.transports.errors import CredentialsRefused
 
 TARIFF_SYNC = "tariff_sync"
 SETTINGS_FRESH_FOR = timedelta(minutes=15)
@@ -74,7 +74,7 @@ def settings_changed_by(around: Surroundings, battery: Connection, clock_of_app:
     """The names of the settings that the driver writes; nothing is asked of the device. Empty where its key cannot be read."""
     try:
         return tuple(Opener(around, clock_of_app).battery(battery).abilities.settable.values())
-    except SecretUnreadable:
+    except CredentialsRefused:
         return ()
 
 

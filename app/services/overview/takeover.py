@@ -71,7 +71,7 @@ class Takeover:
 def takeover(stored: Stored) -> Takeover:
     """What the owner can press now."""
     brand = stored.battery_brand
-    commands = brand.capabilities if brand else frozenset()
+    commands = brand.able(stored.battery.config) if brand and stored.battery else frozenset()
     facts = stored.battery.facts if stored.battery else {}
     most_charge_wh, most_discharge_wh = _energies_wh(stored)
     return Takeover(

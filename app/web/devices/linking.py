@@ -7,6 +7,7 @@ from flask import request
 from flask_login import current_user
 from limits import parse
 from pydantic import BaseModel
+from werkzeug.datastructures import MultiDict
 
 from app.clock import utc_now
 from app.domain.brands import Brand
@@ -17,11 +18,13 @@ from app.services.connecting import ChoiceRefused, Draft, DraftRefused
 from app.services.connecting_zones import USUAL
 from app.surroundings import surroundings_of_app
 from app.transports.errors import CredentialsRefused, VendorError
-from app.web.model_form import ModelForm, draw
+from app.web.model_drawing import draw
+from app.web.model_form import ModelForm
+from app.web.model_rows import with_row, without_row
 
 _TRIES = (parse("10 per minute"), parse("60 per hour"))
 TOO_OFTEN = "You tested very often. Wait a minute, then test again."
-EXPIRED = "Too much time has passed since the test. Enter the key and test again."
+EXPIRED = "Too much time has passed since the test. Enter it again and test once more."
 NOT_CHOSEN = "Choose one of these."
 
 
@@ -32,9 +35,28 @@ def may_try() -> bool:
 
 
 def brand_form(brand: Brand, values: Mapping[str, object] | None = None, *, is_sent: bool = False, has_secrets: bool = False) -> ModelForm:
-    """The brand's own fields, without the one that is chosen from what the vendor offers."""
+    """The brand's own fields, without the one that is chosen from what the vendor offers; as they were sent, with the row that was added or
+    taken away."""
     left_out = tuple(brand.choices)
-    return draw(brand.fields, values=values, sent=request.form if is_sent else None, leave_out=left_out, has_secrets=has_secrets)
+    return draw(brand.fields, values=values, sent=_sent(brand) if is_sent else None, leave_out=left_out, has_secrets=has_secrets)
+
+
+def redrawn(brand: Brand, site: Site | None, *, has_secrets: bool = False) -> ModelForm | None:
+    """The form for a button that tests nothing: with a row more or less, or with what was tested before; None for the button that tests."""
+    if "add" in request.form or "remove" in request.form:
+        return brand_form(brand, is_sent=True, has_secrets=has_secrets)
+    if "again" not in request.form:
+        return None
+    draft = sent_draft(site)
+    return brand_form(brand, draft.values if draft is not None and draft.brand == brand.key else None, has_secrets=has_secrets)
+
+
+def _sent(brand: Brand) -> MultiDict[str, str]:
+    sent = request.form
+    if "add" in sent:
+        return with_row(sent, "", sent["add"], brand.fields)
+    path, _, number = sent.get("remove", "").rpartition("-")
+    return without_row(sent, "", path, int(number)) if number.isdecimal() else sent
 
 
 def try_key(

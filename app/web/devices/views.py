@@ -17,6 +17,7 @@ from app.surroundings import surroundings_of_app
 from app.web import zones
 from app.web.access import Access, access, current_site_or_404, owns, recently_authenticated
 from app.web.devices import linking, words
+from app.web.devices.editors import editor_of
 from app.web.model_form import ModelForm
 
 bp = Blueprint("devices", __name__, url_prefix="/devices")
@@ -54,6 +55,9 @@ def add_brand(role: str, key: str) -> ResponseReturnValue:
     brand = next((each for each in _room_for(site, role).brands if each.key == key), None) or abort(404)
     if request.method == "GET":
         return _form_page(brand, linking.brand_form(brand))
+    redrawn = linking.redrawn(brand, site)
+    if redrawn is not None:
+        return _form_page(brand, redrawn)
     form = linking.brand_form(brand, is_sent=True)
     draft = linking.try_key(form, brand, site=site)
     return (_form_page(brand, form), 422) if draft is None else _choose_page(draft, site)
@@ -68,7 +72,13 @@ def change(connection_id: int) -> ResponseReturnValue:
     seen = _view_or_404(site, connection_id)
     has_secrets = bool(connecting.kept_secrets(db.session(), connection_id))
     if request.method == "GET":
+        editor = editor_of(seen.brand)
+        if editor is not None:
+            return redirect(url_for(editor))
         return _form_page(seen.brand, linking.brand_form(seen.brand, _config(connection_id), has_secrets=has_secrets), seen)
+    redrawn = linking.redrawn(seen.brand, site, has_secrets=has_secrets)
+    if redrawn is not None:
+        return _form_page(seen.brand, redrawn, seen)
     form = linking.brand_form(seen.brand, is_sent=True, has_secrets=has_secrets)
     draft = linking.try_key(form, seen.brand, site=site, connection_id=connection_id)
     return (_form_page(seen.brand, form, seen), 422) if draft is None else _choose_page(draft, site)
@@ -90,7 +100,7 @@ def save() -> ResponseReturnValue:
         return _choose_page(draft, site, problem, "Choose one of these." if zone is None else ""), 422
     try:
         connecting.link(db.session(), site, draft, draft.chosen(request.form.get("choice", "")), utc_now(), zone)
-    except sites.StillSteered as error:
+    except (sites.StillSteered, sites.SameDeviceTwice) as error:
         db.session.rollback()
         flash(f"Nothing was changed: {error}.", "error")
         return redirect(url_for("devices.show"))
@@ -173,8 +183,9 @@ def _choose_page(draft: Draft, site: Site, problem: str = "", zone_problem: str 
         zone=zone if asks_zone else "",
         zones=zones.zone_options(zone) if asks_zone else [],
         zone_problem=zone_problem,
+        tested=words.tested_words(draft),
         action=url_for("devices.save"),
-        back=url_for("devices.change", connection_id=draft.connection_id)
+        again=url_for("devices.change", connection_id=draft.connection_id)
         if draft.connection_id is not None
         else url_for("devices.add_brand", role=draft.role, key=draft.brand),
     )

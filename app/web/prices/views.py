@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from app.clock import utc_now
 from app.extensions import db
 from app.services import price_history, price_history_export
+from app.services.forecast_scores import lead_scores
 from app.services.price_history import DAYS_BACK, STEPS, PriceDay
 from app.web.access import Access, access, current_site_or_404
 from app.web.prices import words
@@ -69,11 +70,13 @@ def _view() -> dict[str, object]:
         "earlier_rows": [row for row, hidden in zip(day.rows, is_earlier, strict=True) if hidden],
         "shown_rows": [row for row, hidden in zip(day.rows, is_earlier, strict=True) if not hidden],
         "known_until_words": words.moment(source.known_until, day) if source.known_until else None,
+        "market_from_words": words.moment(source.market_from, day) if source.market_from else None,
         "since_words": words.moment(day.present.last.end, day) if day.present and day.present.last else None,
         "words": words.words_for(day, link),
         "span_words": price_history_export.span_words,
         "link": link,
         "level_limits": price_history.LEVEL_LIMITS_C,
+        "scores": lead_scores(db.session(), source.connection_id, day.now.date()) if day.is_today else (),
     }
 
 

@@ -11,12 +11,14 @@ from app.clock import utc_now
 from app.extensions import db
 from app.models.site import Site
 from app.services import connecting, policy_editing
-from app.services.connecting_view import option_in_words
 from app.services.policy_editing import ChangedMeanwhile, Edited, Preview
 from app.services.policy_forms import policy_model
 from app.services.signals import ring
 from app.web.access import Access, access, current_site_or_404, owns
-from app.web.model_form import Item, ModelForm, Rows, draw, with_row, without_row
+from app.web.model_drawing import draw
+from app.web.model_form import ModelForm, Node, leaves
+from app.web.model_leaves import Item
+from app.web.model_rows import row_in_words, with_row, without_row
 from app.web.settings.site_form import CURRENCIES, LONGEST_NAME, SiteForm, limit_of, revision_of, site_form
 from app.web.zones import sent_zone
 
@@ -42,7 +44,7 @@ class Card:
         return any(item.input.errors for item in self.expert)
 
     @property
-    def plain(self) -> list[Item | Rows]:
+    def plain(self) -> list[Node]:
         return [item for item in self.form.items if item.name not in EXPERT.get(self.name, ())]
 
     @property
@@ -197,20 +199,20 @@ def _conflict_page(present: Edited, mine: dict[str, Any]) -> str:
 
 def _flat(form: ModelForm) -> list[tuple[str, str]]:
     """The form's entries as hidden fields: (name, value); a box that is not ticked is not sent."""
-    items = [item for each in form.items for item in ([i for line in each.lines for i in line] if isinstance(each, Rows) else [each])]
     return [
         (item.input.name, "y" if item.kind == "check" else str(item.input.data or ""))
-        for item in items
+        for item in leaves(form.items)
         if item.kind != "check" or item.input.data
     ]
 
 
 def _in_words(value: Any, name: str, model: type[BaseModel]) -> str:
+    if value is None:
+        return "Not set"
     if isinstance(value, bool):
         return "On" if value else "Off"
     if isinstance(value, list):
-        rows = ", ".join(f"{each['start']}–{each['end']} {option_in_words(each['days']).lower()}" for each in value)
-        return rows or "None"
+        return "; ".join(row_in_words(each, name, model) for each in value) or "None"
     extra = model.model_fields[name].json_schema_extra
     unit = f"\u202f{extra['unit']}" if isinstance(extra, dict) and "unit" in extra else ""
     return f"{value:g}{unit}" if isinstance(value, int | float) else str(value)

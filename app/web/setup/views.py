@@ -13,10 +13,11 @@ from app.extensions import db
 from app.models.site import CONTROL_ON
 from app.services import connecting, connecting_steps, sites
 from app.services.connecting import Draft, NameTaken
+from app.services.connecting_zones import USUAL
 from app.surroundings import surroundings_of_app
 from app.web import zones
 from app.web.access import Access, access, current_site, current_site_or_404, home_url, recently_authenticated, remember_site
-from app.web.devices import linking
+from app.web.devices import linking, words
 from app.web.model_form import ModelForm
 from app.web.setup.lead_in import lead_to_setup
 
@@ -60,18 +61,21 @@ def home() -> ResponseReturnValue:
 @recently_authenticated
 def retailer() -> ResponseReturnValue:
     """The retailer's key, tested at once."""
-    name = " ".join(request.values.get("name", "").split())
+    name = " ".join(request.form.get("home_name", request.values.get("name", "")).split())  # a brand may have a field called name
     brand = connecting.brands_of("retailer").get(request.values.get("brand", ""))
     problems = _problems_of(name, brand)
     if problems or brand is None:
-        return _home_page(problems), 422
+        return _home_page(problems, name), 422
     if request.method == "GET":
         return _retailer_page(brand, linking.brand_form(brand), name)
+    redrawn = linking.redrawn(brand, None)
+    if redrawn is not None:
+        return _retailer_page(brand, redrawn, name)
     form = linking.brand_form(brand, is_sent=True)
     draft = linking.try_key(form, brand, home_name=name)
     if draft is None:
         return _retailer_page(brand, form, name), 422
-    return _choose_page(draft)
+    return _choose_page(draft, zone="" if draft.choices else zones.zone_of_fields(draft))
 
 
 @bp.post("/retailer/choose")
@@ -83,10 +87,13 @@ def choose_retailer_site() -> ResponseReturnValue:
     if draft is None or draft.role != "retailer":
         flash(linking.EXPIRED, "warn")
         return redirect(url_for("setup.home"))
-    if not linking.is_choice_good(draft):
-        return _choose_page(draft, problem=linking.NOT_CHOSEN), 422
+    zone = zones.sent_zone(USUAL, request.form.get("timezone", USUAL))
+    if not linking.is_choice_good(draft) or zone is None:
+        problem = "" if linking.is_choice_good(draft) else linking.NOT_CHOSEN
+        asked = "" if draft.choices else zone or zones.zone_of_fields(draft)
+        return _choose_page(draft, problem=problem, zone=asked, zone_problem="" if zone else "Choose one of these."), 422
     try:
-        site = connecting.begin_home(db.session(), draft, draft.chosen(request.form.get("choice", "")), utc_now())
+        site = connecting.begin_home(db.session(), draft, draft.chosen(request.form.get("choice", "")), utc_now(), zone)
     except NameTaken:
         return _home_page({"name": "Another home has this name. Choose another one."}, name=draft.home_name), 422
     response = make_response(redirect(url_for("setup.battery")))
@@ -108,6 +115,9 @@ def battery() -> ResponseReturnValue:
         return render_template("setup/battery_brand.html", brands=list(brands.values()), step=1)
     if request.method == "GET":
         return _battery_page(brand, linking.brand_form(brand))
+    redrawn = linking.redrawn(brand, current_site_or_404())
+    if redrawn is not None:
+        return _battery_page(brand, redrawn)
     form = linking.brand_form(brand, is_sent=True)
     draft = linking.try_key(form, brand, site=current_site_or_404())
     if draft is None:
@@ -132,7 +142,7 @@ def choose_battery() -> ResponseReturnValue:
         return _choose_page(draft, problem=problem, zone=zone or site.timezone, zone_problem=zone_problem), 422
     try:
         connecting.link(db.session(), site, draft, draft.chosen(request.form.get("choice", "")), utc_now(), zone)
-    except sites.StillSteered as error:
+    except (sites.StillSteered, sites.SameDeviceTwice) as error:
         db.session.rollback()
         flash(f"Nothing was changed: {error}.", "error")
         return redirect(url_for("devices.show"))
@@ -238,7 +248,10 @@ def _choose_page(draft: Draft, *, problem: str = "", zone: str = "", zone_proble
         zones=zones.zone_options(zone) if zone else [],
         zone_problem=zone_problem,
         action=url_for("setup.choose_retailer_site" if is_retailer else "setup.choose_battery"),
-        back=url_for("setup.retailer", name=draft.home_name, brand=draft.brand) if is_retailer else url_for("setup.battery"),
+        tested=words.tested_words(draft),
+        again=url_for("setup.retailer", name=draft.home_name, brand=draft.brand)
+        if is_retailer
+        else url_for("setup.battery", brand=draft.brand),
         step=0 if is_retailer else 1,
         email=current_user.email,
     )

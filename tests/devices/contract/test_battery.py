@@ -21,8 +21,12 @@ from app.domain.opinions import (
 )
 from app.domain.prices import Quality
 from app.domain.tariffs.half_hourly import RollingTariff, Slot, rolling_places
+from app.domain.tariffs.seasonal import SeasonalTariff, seasonal
 from app.transports.errors import RateLimited, VendorError
-from tests.devices.contract.simulated import READ_ERRORS, SAYS_NOTHING, SIMULATED, START, WRITE_ERRORS, ZONE, Rig, Simulated, Trouble
+from tests.devices.contract.rig import START, ZONE, Rig, Simulated
+from tests.devices.contract.simulated import SIMULATED
+from tests.devices.contract.troubles import READ_ERRORS, SAYS_NOTHING, WRITE_ERRORS, Trouble, name_of
+from tests.domain.plans import two_seasons
 
 UNTIL = START + timedelta(minutes=60)
 
@@ -35,9 +39,19 @@ def a_tariff() -> RollingTariff:
     return RollingTariff(ZONE.key, "AUD", tuple(slots), provider="Example Power")
 
 
-COMMANDS = (FollowTariff(a_tariff()), SelfConsume(), Hold(), Charge(3000), Discharge(3000))
+COMMANDS = (
+    FollowTariff(a_tariff()),
+    FollowTariff(seasonal(two_seasons(), ZONE.key, "AUD", provider="Example Power")),
+    *(SelfConsume(), Hold(), Charge(3000), Discharge(3000)),
+)
+
+
+def named(command: BatteryCommand) -> str:
+    return type(command.tariff if isinstance(command, FollowTariff) else command).__name__
+
+
 LIMITS = BatteryLimits(min_soc_pct=35, max_export_w=0, grid_charging_allowed=False)
-commands = pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
+commands = pytest.mark.parametrize("command", COMMANDS, ids=named)
 by_brand = pytest.mark.parametrize("simulated", SIMULATED, ids=lambda simulated: simulated.brand)
 
 
@@ -55,9 +69,15 @@ def stored(settings: Settings) -> Settings:
 
 
 def target(battery: Battery, command: BatteryCommand | None, baseline: Settings, limits: BatteryLimits = NO_LIMITS) -> Settings:
-    if command is not None and type(command) not in battery.abilities.commands:
+    if command is not None and not honours(battery, command):
         pytest.skip("this device cannot do that")
     return stored(battery.target(command, limits, baseline, now=START, until=UNTIL, zone=ZONE))
+
+
+def honours(battery: Battery, command: BatteryCommand) -> bool:
+    if isinstance(command, FollowTariff) and isinstance(command.tariff, SeasonalTariff) and not battery.abilities.takes_weekly_plan:
+        return False
+    return type(command) in battery.abilities.commands
 
 
 def read(rig: Rig) -> Settings:
@@ -76,6 +96,12 @@ def bring_about(rig: Rig, wanted: Settings) -> frozenset[str]:
 
 def test_every_battery_brand_has_a_simulator() -> None:
     assert {simulated.brand for simulated in SIMULATED} == device_brands("battery").keys()
+
+
+@by_brand
+def test_the_brand_says_of_plans_what_the_driver_says(simulated: Simulated) -> None:
+    with simulated.start(True) as rig:
+        assert ("weekly_plan" in device_brands("battery")[simulated.brand].capabilities) == rig.battery.abilities.takes_weekly_plan
 
 
 def test_a_driver_is_a_battery_that_names_what_it_can_do(rig: Rig) -> None:
@@ -108,7 +134,7 @@ def test_the_owner_gets_every_setting_back(rig: Rig, command: BatteryCommand, li
 def test_one_command_follows_another_without_a_restore_between_them(rig: Rig, command: BatteryCommand) -> None:
     before, baseline = rig.settings(), stored(rig.battery.owners(read(rig)))
     for following in COMMANDS:
-        if type(following) in rig.battery.abilities.commands:
+        if honours(rig.battery, following):
             assert bring_about(rig, target(rig.battery, command, baseline)) == frozenset()
             assert bring_about(rig, target(rig.battery, following, baseline)) == frozenset()
     assert bring_about(rig, target(rig.battery, None, baseline)) == frozenset()
@@ -164,6 +190,24 @@ def test_a_command_that_breaks_off_at_any_step_can_be_undone(rig: Rig, command: 
         assert rig.settings() == before
 
 
+@commands
+def test_giving_back_that_breaks_off_at_any_step_is_finished(rig: Rig, command: BatteryCommand) -> None:
+    before, baseline = rig.settings(), stored(rig.battery.owners(read(rig)))
+    wanted, back = target(rig.battery, command, baseline), target(rig.battery, None, baseline)
+    bring_about(rig, wanted)
+    steps = len(rig.battery.differing(back, read(rig)))
+    for broken_at in range(steps):
+        bring_about(rig, wanted)
+        fields = rig.battery.differing(back, read(rig))
+        if not rig.break_off_after(broken_at):
+            pytest.skip("a write to this device is one piece")
+        with pytest.raises(VendorError):
+            rig.battery.write(back, fields, UNTIL, purpose="restore")
+        rig.recover()
+        assert bring_about(rig, back) == frozenset()
+        assert rig.settings() == before
+
+
 @pytest.mark.parametrize("trouble", READ_ERRORS, ids=lambda trouble: trouble.name.lower())
 def test_a_read_that_fails_has_the_right_name(rig: Rig, trouble: Trouble) -> None:
     if not rig.befall(trouble):
@@ -171,7 +215,7 @@ def test_a_read_that_fails_has_the_right_name(rig: Rig, trouble: Trouble) -> Non
     for call in (lambda: rig.battery.read_live(rig.clock.now()), rig.battery.read_settings, rig.battery.read_facts):
         with pytest.raises(VendorError) as caught:
             call()
-        assert type(caught.value) is READ_ERRORS[trouble]
+        assert name_of(caught.value) is READ_ERRORS[trouble]
         if isinstance(caught.value, RateLimited):
             assert caught.value.retry_after_s == 37
     rig.recover()
@@ -186,7 +230,7 @@ def test_a_write_that_fails_has_the_right_name_and_is_not_repeated(rig: Rig, tro
         pytest.skip("this cannot happen to the device")
     with pytest.raises(VendorError) as caught:
         rig.battery.write(wanted, fields, UNTIL)
-    assert type(caught.value) is WRITE_ERRORS[trouble]
+    assert name_of(caught.value) is WRITE_ERRORS[trouble]
     assert rig.writes() <= 1
     rig.recover()
     assert bring_about(rig, wanted) == frozenset()
@@ -237,9 +281,22 @@ def test_a_reading_is_fresh_complete_and_balanced(rig: Rig) -> None:
     assert powers[0] + powers[1] + powers[2] == pytest.approx(powers[3], abs=max(100, 0.05 * powers[3]))
 
 
+@pytest.mark.parametrize("command", [Charge(3000), Discharge(3000)], ids=lambda command: type(command).__name__)
+def test_a_reading_names_the_direction_of_every_power(rig: Rig, command: Charge | Discharge) -> None:
+    assert bring_about(rig, target(rig.battery, command, stored(rig.battery.owners(read(rig))))) == frozenset()
+    rig.clock.advance(600)
+    live = rig.battery.read_live(rig.clock.now())
+    powers: list[Any] = [live.solar_w, live.grid_w, live.battery_w, live.load_w]
+    assert None not in powers
+    solar_w, grid_w, battery_w, load_w = powers
+    assert battery_w < -500 if isinstance(command, Charge) else battery_w > 500
+    assert abs(grid_w) > 200, "without the grid its sign proves nothing"
+    assert solar_w + grid_w + battery_w == pytest.approx(load_w, abs=max(100, 0.05 * load_w))
+
+
 def test_the_device_tells_its_clock_and_its_size(rig: Rig) -> None:
     facts = rig.battery.read_facts()
-    assert facts.timezone == ZONE.key
+    assert facts.timezone == (ZONE.key if rig.tells_timezone else None)
     assert facts.capacity_wh is not None
     assert facts.capacity_wh > 0
 

@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.devices.tesla.schedule import Side, expand, price_at, same_plan, schedule
-from app.devices.tesla.tariff import NEUTRAL_CODE, Label, Rates, compile_rates, neutral_tariff
+from app.devices.tesla.plan_form import Label
+from app.devices.tesla.schedule import Side, price_at, same_plan, schedule
+from app.devices.tesla.tariff import NEUTRAL_CODE, Rates, compile_rates, neutral_tariff
+from app.devices.tesla.weeks import expand, week_of
 from tests.devices.tesla.samples import BUY_A, SELL_A, entry, read_back, season, two_seasons
 
 
@@ -132,6 +134,44 @@ def test_a_monday_only_entry_whose_days_were_dropped_is_told_from_a_whole_week()
         "seasons": {"Summer": season((1, 1), (12, 31), FLAT=[{"toHour": 24}])},
     }
     assert schedule(whole_week, Side.BUY) == ((1, 1, ((0, 10080, 0.5),)),)
+
+
+@pytest.mark.parametrize(
+    ("entries", "days"),
+    [
+        ({"WEEKEND": entry(5, 6, (0, 0), (24, 0)), "REST": entry(0, 4, (0, 0), (24, 0))}, [5, 6]),
+        ({"WEEKEND": entry(5, 0, (0, 0), (24, 0)), "REST": entry(1, 4, (0, 0), (24, 0))}, [0, 5, 6]),
+        ({"WEEKEND": entry(6, 0, (0, 0), (24, 0)), "MONDAY": entry(1, 1, (0, 0), (24, 0)), "REST": entry(2, 5, (0, 0), (24, 0))}, [0, 6]),
+        ({"WEEKEND": entry(5, 6, (0, 0), (24, 0)), "MONDAY": entry(0, 0, (0, 0), (24, 0)), "REST": entry(1, 4, (0, 0), (24, 0))}, [5, 6]),
+        (
+            {"WEEKEND": entry(4, 0, (22, 0), (6, 0)), "DAY": entry(0, 6, (6, 0), (22, 0)), "REST": entry(1, 3, (22, 0), (6, 0))},
+            [0, 4, 5, 6],
+        ),
+    ],
+    ids=["until Sunday", "around to Monday", "Sunday and Monday", "beside a Monday", "nights"],
+)
+@pytest.mark.parametrize("is_dropped", [False, True])
+def test_a_last_day_that_was_dropped_is_found_by_what_is_free(
+    entries: dict[str, dict[str, int]], days: list[int], is_dropped: bool
+) -> None:
+    shown = season((1, 1), (12, 31), **{name: [fields] for name, fields in entries.items()})
+    if is_dropped:  # a device that leaves out what the form takes for granted
+        shown["tou_periods"] = {
+            name: {"periods": [{key: value for key, value in fields.items() if value and (key, value) != ("toDayOfWeek", 6)}]}
+            for name, fields in entries.items()
+        }
+    half = {"seasons": {"Summer": shown}, "energy_charges": {"Summer": {"rates": dict.fromkeys(entries, 0.1) | {"WEEKEND": 0.5}}}}
+    began = {
+        span.start // 1440
+        for span in week_of(half, "Summer")
+        if span.rate == 0.5 and span.start % 1440 == entries["WEEKEND"]["fromHour"] * 60
+    }
+    assert sorted(began) == days
+
+
+def test_a_whole_week_may_say_its_first_day_alone() -> None:
+    half = {"seasons": {"Summer": season((1, 1), (12, 31), FLAT=[{"fromDayOfWeek": 0, "toHour": 24}])}}
+    assert [(span.start, span.end) for span in week_of(half, "Summer")] == [(day * 1440, (day + 1) * 1440) for day in range(7)]
 
 
 def test_how_a_day_is_cut_and_named_means_nothing() -> None:

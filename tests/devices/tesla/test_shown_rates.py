@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 from app.devices.capabilities import ShownRates, ShowsTariff
 from app.devices.tesla.driver import Powerwall
+from app.devices.tesla.plan_form import Label
 from app.devices.tesla.schedule import Side, price_at
 from app.devices.tesla.shown_rates import shown_rates
-from app.devices.tesla.tariff import Label, Rates, compile_rates
+from app.devices.tesla.tariff import Rates, compile_rates
 from tests.devices.tesla.samples import BUY_A, SELL_A, read_back, two_seasons
 
 SYDNEY = ZoneInfo("Australia/Sydney")

@@ -1,6 +1,7 @@
 """The compiler: 48 half-hours in c/kWh become a plan that prices each minute of the week exactly once."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from statistics import fmean
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.devices.tesla.schedule import Side, schedule
+from app.devices.tesla.plan_form import Label
+from app.devices.tesla.rates import rate_from_c
+from app.devices.tesla.schedule import Side, same_plan, schedule
 from app.devices.tesla.tariff import (
-    Label,
     Rates,
     charge_tariff,
     compile_rates,
@@ -21,12 +23,11 @@ from app.devices.tesla.tariff import (
     discharge_tariff,
     is_ours,
     neutral_tariff,
-    rate_from_c,
     window,
 )
 from app.domain.prices import Quality
-from app.domain.tariffs.half_hourly import SLOTS, RollingTariff, Slot
-from tests.devices.tesla.samples import BUY_A, DIGEST_A, SELL_A, two_seasons
+from app.domain.tariffs.half_hourly import SLOTS, DemandSide, RollingTariff, Slot
+from tests.devices.tesla.samples import BUY_A, DIGEST_A, SELL_A, read_back, two_seasons
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 MIDNIGHT = datetime(2026, 3, 13, 13, tzinfo=UTC)
@@ -90,6 +91,22 @@ def test_a_plan_carries_the_names_by_which_it_is_known_again() -> None:
     assert plan["currency"] == "AUD"
     assert plan["daily_charges"] == [{"name": "Supply", "amount": 1.1234}]
     assert compile_tariff(a_tariff([30.0] * SLOTS, [5.0] * SLOTS))["daily_charges"] == [{"name": "Charge"}]
+
+
+def test_a_demand_rate_stands_beside_the_half_hour_that_it_is_for() -> None:
+    tariff = a_tariff([30.0] * SLOTS, [5.0] * SLOTS, monthly_charge_c=1500.0)
+    peak = replace(tariff, slots=tuple(replace(slot, demand_c_per_kw=1250.0 if slot.index == 35 else 0.0) for slot in tariff.slots))
+    plan = compile_tariff(peak)
+    assert plan["monthly_charges"] == 15.0
+    rates = plan["demand_charges"]["Summer"]["rates"]
+    assert (rates["PERIOD_17_30"], sum(rates.values()), rates.keys()) == (12.5, 12.5, plan["energy_charges"]["Summer"]["rates"].keys())
+    assert plan["sell_tariff"]["demand_charges"]["Summer"] == {}
+    both = compile_tariff(replace(peak, demand_applies_to=DemandSide.BOTH))
+    assert both["sell_tariff"]["demand_charges"] == both["demand_charges"] == plan["demand_charges"]
+    sold = compile_tariff(replace(peak, demand_applies_to=DemandSide.SELL))
+    assert (sold["demand_charges"]["Summer"], sold["sell_tariff"]["demand_charges"]) == ({}, plan["demand_charges"])
+    assert not same_plan(peak_less := compile_tariff(tariff), plan)
+    assert same_plan(peak_less, read_back(peak_less))
 
 
 def test_the_day_ends_at_hour_24_and_the_second_season_is_empty() -> None:

@@ -3,13 +3,15 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import SecretStr
 
 from app.domain.prices import Quality
-from app.feeds.capabilities import FetchesPresent, PriceAnswer, Retailer, StreamsPrices
+from app.feeds.capabilities import FeedState, FetchesAhead, FetchesPresent, PriceAnswer, StreamsPrices
 from app.feeds.retailers.amber import AmberFeed, AmberFields
 from app.simulators import effects
 from app.simulators.pace import SimulatedPace
@@ -59,7 +61,7 @@ def home() -> Iterator[Home]:
 
 
 def test_the_feed_has_the_three_capabilities(home: Home) -> None:
-    assert isinstance(home.feed, Retailer)
+    assert isinstance(home.feed, FetchesAhead)
     assert isinstance(home.feed, FetchesPresent)
     assert isinstance(home.feed, StreamsPrices)
 
@@ -284,3 +286,20 @@ def test_what_the_stream_should_not_bring_changes_nothing(home: Home, trouble: e
         home.clock.advance(40)
         follower.until(lambda: bool(follower.answers))
     assert [answer.intervals[0].quality for answer in follower.answers] == [Quality.SETTLED]
+
+
+@pytest.mark.parametrize(
+    ("fetched_s", "now_s", "due"),
+    [(1, 20, False), (1, 34, False), (1, 36, True), (36, 59, False), (36, 61, True), (61, 299, False), (61, 301, True), (400, 61, True)],
+)
+def test_prices_are_asked_for_at_each_stage_of_the_five_minutes(fetched_s: int, now_s: int, due: bool) -> None:
+    period = datetime(2026, 11, 20, 5, 30, tzinfo=UTC)
+    feed = AmberFeed(AmberFields(token=SecretStr("psk_1")), Context(SimulatedPace(period)))
+    state = FeedState(as_of=period + timedelta(seconds=fetched_s), ahead_at=period)
+    assert feed.is_due(state, period + timedelta(seconds=now_s)) is (due and fetched_s <= now_s)
+
+
+@pytest.mark.parametrize(("zone", "region"), [("Australia/Adelaide", "aemo:SA1"), ("Australia/Perth", None)])
+def test_the_market_region_is_that_of_the_home_until_the_site_is_known(zone: str, region: str | None) -> None:
+    feed = AmberFeed(AmberFields(token=SecretStr("psk_1")), Context(SimulatedPace(NOW), zone=ZoneInfo(zone)))
+    assert feed.market_region() == region

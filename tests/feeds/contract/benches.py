@@ -1,79 +1,40 @@
-"""What the contract needs of a retailer: its feed at a simulated service, and the troubles of that service by name.
+"""The simulated service of each retailer, for the contract.
 
-A new retailer adds a class here and an entry in BENCHES; the tests stay as they are."""
+A new retailer adds a file with its bench and an entry in BENCHES; the tests stay as they are."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
 
-from app.feeds.capabilities import Retailer
+from app.feeds.capabilities import FetchesAhead
 from app.feeds.registry import retailer_brands
 from app.simulators import effects
 from app.simulators.pace import SimulatedPace
 from app.simulators.world import World
 from app.transports.context import Context
+from tests.feeds.contract.bench import Bench, CountingBudget, Traits
+from tests.feeds.contract.bench_aemo import RunningAemo
+from tests.feeds.contract.bench_flow_power import RunningFlowPower
+from tests.feeds.contract.bench_octopus import RunningOctopus
+from tests.feeds.contract.bench_plans import PLAN_BENCHES
 
-
-class CountingBudget:
-    """Counts the calls of a test and keeps what the vendor asked for."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-        self.away_s: list[float] = []
-        self.outages = 0
-
-    def spend(self, vendor: str, account: str, purpose: str) -> None:
-        self.calls += 1
-
-    def stay_away(self, vendor: str, account: str, seconds: float) -> None:
-        self.away_s.append(seconds)
-
-    def failed(self, vendor: str, account: str) -> None:
-        self.outages += 1
-
-    def answered(self, vendor: str, account: str) -> None:
-        return None
-
-
-class Bench(Protocol):
-    """One retailer's service, running on localhost."""
-
-    clock: SimulatedPace
-    budget: CountingBudget
-    most_calls: int  # for one full fetch, with whatever the first one needs besides
-
-    def feed(self, token: str | None = None) -> Retailer:
-        """A new feed; `token` instead of the right one."""
-        ...
-
-    def trouble(self, name: str) -> None:
-        """ "down", "silent", "reset", "half", "garbage", "web page", "empty", "huge", "rate limited", "gap", "frozen", "null", "nan",
-        "infinity", "text", "renamed", "short"."""
-        ...
-
-    def calm(self) -> None:
-        """All troubles end."""
-        ...
-
-    def requests(self) -> int:
-        """Requests that the service has seen."""
-        ...
+__all__ = ["BENCHES", "Bench", "CountingBudget", "Traits", "traits_of"]
 
 
 class AmberBench:
     """Amber's simulated service."""
 
+    traits = Traits()
     most_calls = 3
 
     def __init__(self, world: World, clock: SimulatedPace) -> None:
         self.world, self.clock, self.budget = world, clock, CountingBudget()
 
-    def feed(self, token: str | None = None) -> Retailer:
+    def feed(self, token: str | None = None) -> FetchesAhead:
         brand = retailer_brands()["amber"]
         settings = {name: value for name, value in self.world.site_file()["retailer"].items() if name != "brand"}
         fields = brand.fields(**{**settings, **({"token": token} if token else {})})
-        feed: Retailer = brand.open(fields, Context(self.clock, self.world.environment(), self.budget))
+        feed: FetchesAhead = brand.open(fields, Context(self.clock, self.world.environment(), self.budget))
         return feed
 
     def trouble(self, name: str) -> None:
@@ -109,6 +70,8 @@ _AMBER_TROUBLES: dict[str, effects.Effect] = {
 
 
 class _RunningAmber(AbstractContextManager[Bench]):
+    traits = AmberBench.traits
+
     def __init__(self, now: datetime, zone: str) -> None:
         clock = SimulatedPace(now)
         self._world = World(clock, zone=zone, horizon_h=28)
@@ -122,4 +85,16 @@ class _RunningAmber(AbstractContextManager[Bench]):
         self._world.stop()
 
 
-BENCHES: dict[str, Callable[[datetime, str], AbstractContextManager[Bench]]] = {"amber": _RunningAmber}
+BENCHES: dict[str, Callable[[datetime, str], AbstractContextManager[Bench]]] = {
+    "aemo": RunningAemo,
+    "amber": _RunningAmber,
+    "flow_power": RunningFlowPower,
+    "octopus": RunningOctopus,
+    **PLAN_BENCHES,
+}
+
+
+def traits_of(brand: str) -> Traits:
+    """Those of a bench that is not running; the usual ones where it declares none."""
+    traits: Traits = getattr(BENCHES[brand], "traits", Traits())
+    return traits

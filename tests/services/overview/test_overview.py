@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.models.control import JournalEntry, LastDecision, OwnerWish, StandDown
 from app.models.energy import Reading
 from app.models.policy_settings import PolicySettings
-from app.models.price import Price
+from app.models.price import Price, PriceFeed
 from app.services import wishes
 from app.services.overview import overview, stored
 from app.services.overview.freshness import Freshness, of_price, of_reading
@@ -19,6 +19,7 @@ from app.services.overview.prices import in_words
 from app.services.overview.questions import keep, take_back
 from app.services.overview.switches import control_question, switch_tariff_sync
 from app.services.overview.takeover import extend, minutes_in_words
+from app.services.policy_forms import stored_from
 from app.services.wishes import WishRefused
 from tests.conftest import NOW
 from tests.services.overview.homes import HOUR, MINUTE, SETTINGS, Home, running_home
@@ -274,6 +275,28 @@ def test_todays_money_states_its_coverage(session: Session):
     today = view(home).today
     assert (today.paid_c, today.received_c, today.net_c) == (240.0, 96.0, -144.0)
     assert today.coverage_pct == pytest.approx(100 * 120 / 1000, abs=0.1)  # of the 16 h 40 min since midnight
+
+
+def test_the_supply_charge_of_the_day_is_a_cost_of_today(session: Session):
+    home = Home(session).link().prices().energy(hours=2)
+    assert (view(home).today.supply_c, view(home).today.net_c) == (None, -144.0)
+    session.query(PriceFeed).one().daily_charge_c = 98.5
+    session.commit()
+    today = view(home).today
+    assert (today.paid_c, today.supply_c, today.cost_c, today.net_c) == (240.0, 98.5, 338.5, -242.5)
+    version = stored(session, home.site, NOW).version()
+    values = stored_from("supply_charges", {"daily_c": 110.0})
+    session.add(PolicySettings(site_id=home.site.id, policy="supply_charges", version=1, values=values, revision=1, changed_at=NOW))
+    session.commit()
+    assert view(home).today.net_c == -254.0
+    assert stored(session, home.site, NOW).version() != version
+
+
+def test_a_day_without_readings_has_no_cost_of_supply_alone(session: Session):
+    home = Home(session).link().prices()
+    session.query(PriceFeed).one().daily_charge_c = 98.5
+    session.commit()
+    assert (view(home).today.net_c, view(home).today.cost_c) == (None, None)
 
 
 def test_a_whole_day_needs_no_coverage_and_yesterday_is_not_today(session: Session):

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.control.collect import feed_of
 from app.control.connections import load
+from app.control.price_rows import feed_of
 from app.domain.codec import to_json
 from app.domain.opinions import NO_LIMITS, FollowTariff
 from app.domain.tariffs.half_hourly import RollingTariff

@@ -149,10 +149,90 @@ def test_windows_are_stored_in_their_order(signed_in: FlaskClient, home: Site, s
     save(signed_in, "demand", **WINDOW, **second)
     row = stored(session, home, "demand")
     assert row is not None
+    usual = {"name": "peak", "rate_c_per_kw": 0.0, "months": list(range(1, 13))}
     assert row.values["windows"] == [
-        {"start": "14:00", "end": "20:00", "days": "weekdays"},
-        {"start": "06:00", "end": "09:00", "days": "all"},
+        {"start": "14:00", "end": "20:00", "days": "weekdays", **usual},
+        {"start": "06:00", "end": "09:00", "days": "all", **usual},
     ]
+
+
+RATED = {
+    "demand-enabled": "y",
+    "demand-unit": "day",
+    "demand-billing_day": "15",
+    "demand-apply_to": "both",
+    "demand-surcharge_c": "0",
+    "demand-windows-0-start": "15:00",
+    "demand-windows-0-end": "21:00",
+    "demand-windows-0-days": "weekdays",
+    "demand-windows-0-name": "shoulder",
+    "demand-windows-0-rate_c_per_kw": "39.485",
+    "demand-windows-0-months": "11-3",
+}
+
+
+def fields_of(page: str, prefix: str) -> dict[str, str]:
+    """What a browser would send of the form as it stands there: texts and chosen options; ticked boxes."""
+    typed = re.findall(rf'<input[^>]*name="({prefix}-[^"]+)"[^>]*type="text" value="([^"]*)"', page)
+    chosen = re.findall(rf'<select[^>]*name="({prefix}-[^"]+)">.*?<option selected value="([^"]*)"', page, flags=re.S)
+    ticked = re.findall(rf'<input checked[^>]*name="({prefix}-[^"]+)"', page)
+    return {**dict(typed), **dict(chosen), **dict.fromkeys(ticked, "y")}
+
+
+def test_a_demand_charge_goes_through_its_form_and_back(signed_in: FlaskClient, home: Site, session: Session):
+    assert save(signed_in, "demand", **RATED).status_code == 302
+    row = stored(session, home, "demand")
+    assert row is not None
+    values = dict(row.values)
+    assert (values["unit"], values["billing_day"], values["apply_to"]) == ("day", 15, "both")
+    assert values["windows"] == [
+        {"start": "15:00", "end": "21:00", "days": "weekdays", "name": "shoulder", "rate_c_per_kw": 39.485, "months": [1, 2, 3, 11, 12]}
+    ]
+    page = signed_in.get("/settings").text
+    sent_again = fields_of(page, "demand")
+    assert sent_again["demand-windows-0-months"] == "Nov–Mar"
+    assert save(signed_in, "demand", 1, **{**sent_again, "demand-billing_day": "16"}).status_code == 302
+    row = stored(session, home, "demand")
+    assert row is not None
+    assert (row.revision, dict(row.values)) == (2, {**values, "billing_day": 16})
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "words"),
+    [
+        ("windows-0-rate_c_per_kw", "0.39485", "0.39485 looks like dollars: did you mean 39.485 c?"),
+        ("windows-0-rate_c_per_kw", "much", "Enter a number, such as 2.5."),
+        ("windows-0-months", "summer", "Write all, or months such as 11-3 or Nov-Mar, several with commas."),
+        ("billing_day", "29", "At most 28."),
+    ],
+)
+def test_a_mistake_in_a_rate_stands_at_its_field(signed_in: FlaskClient, home: Site, session: Session, field: str, typed: str, words: str):
+    answer = save(signed_in, "demand", **{**RATED, f"demand-{field}": typed})
+    assert answer.status_code == 422
+    place = answer.text.index(f'id="demand-{field}-error"')
+    assert words in answer.text[place : place + 300]
+    assert stored(session, home, "demand") is None
+
+
+def test_a_stale_demand_form_shows_its_windows_in_words(signed_in: FlaskClient, home: Site):
+    save(signed_in, "demand", **RATED)
+    answer = save(signed_in, "demand", 0, **{**RATED, "demand-windows-0-rate_c_per_kw": "40"})
+    assert answer.status_code == 409
+    assert (
+        "<td>15:00–21:00 weekdays, shoulder, 39.485 c/kW, Nov–Mar</td><td>15:00–21:00 weekdays, shoulder, 40 c/kW, Nov–Mar</td>"
+        in answer.text
+    )
+
+
+def test_supply_charges_are_entered_in_cents_and_may_be_left_to_the_retailer(signed_in: FlaskClient, home: Site, session: Session):
+    answer = save(signed_in, "supply_charges", **{"supply_charges-daily_c": "1.10", "supply_charges-monthly_c": ""})
+    assert (answer.status_code, "1.1 looks like dollars: did you mean 110 c?" in answer.text) == (422, True)
+    save(signed_in, "supply_charges", **{"supply_charges-daily_c": "110", "supply_charges-monthly_c": ""})
+    row = stored(session, home, "supply_charges")
+    assert row is not None
+    assert row.values == {"daily_c": 110.0, "monthly_c": None}
+    card = signed_in.get("/settings").text.partition('id="supply_charges"')[2].partition("</section>")[0]
+    assert "badge" not in card  # there is nothing to switch on
 
 
 def test_all_windows_can_go_and_one_can_come_back(signed_in: FlaskClient, home: Site, session: Session):

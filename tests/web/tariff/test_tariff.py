@@ -15,10 +15,11 @@ from app.domain.codec import to_json
 from app.domain.opinions import NO_LIMITS, BatteryCommand, Charge, Hold
 from app.domain.tariffs.half_hourly import RollingTariff
 from app.domain.tariffs.shaping import Shaped
+from app.domain.tariffs.todays import next_day
 from app.models.control import Baseline, DeviceState, LastDecision, Signal, StandDown
 from app.models.site import Site
 from app.models.user import User
-from app.services import accounts, tariff_page
+from app.services import accounts
 from app.services.passwords import Passwords
 from app.surroundings import surroundings_of_app
 from app.web.tariff import views
@@ -67,7 +68,7 @@ def slots_of(client: FlaskClient) -> list[list[str]]:
 
 
 def todays(session: Session, site: Site) -> Shaped:
-    shaped = tariff_page.shaped_or_missing(observe(session, site, NOW))
+    shaped = next_day(observe(session, site, NOW))
     assert isinstance(shaped, Shaped)
     return shaped
 

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from app.feeds.capabilities import PriceAnswer
+from app.feeds.capabilities import FeedState, PriceAnswer
 from app.feeds.retailers.amber.client import VENDOR, AmberClient
 from app.feeds.retailers.amber.fields import AmberFields
 from app.feeds.retailers.amber.intervals import ReadRows, channels_of, joined, known_until, read_rows
 from app.feeds.retailers.amber.quarantine import Quarantine
 from app.feeds.retailers.amber.rows import Row
-from app.feeds.retailers.amber.sites import AmberSite, chosen_site, sites_from
+from app.feeds.retailers.amber.sites import AmberSite, chosen_site, market_in, sites_from
 from app.feeds.retailers.amber.stream import WS_URL, AmberStream
 from app.transports.context import Context
 from app.transports.errors import AnswerNotUnderstood, CredentialsRefused, RateLimited, RequestRefused, VendorError
@@ -21,6 +21,8 @@ HORIZON_HALF_HOURS = 96  # 48 h; the service gives as many as it has
 NEAR_INTERVALS = 12  # 5-minute prices for the hour to come
 LEAST_BACK = 12  # intervals looked back at each time: settled prices come late now and then
 HISTORY = timedelta(hours=24)  # what the first call fetches of the past
+PERIOD_S = 300
+STAGES_S = (0, 35, 60)  # of each 5-minute period: the estimate, the settled price, and a last look where it was late
 SITE_KEPT_S = 6 * 3600.0  # a feed-in approval or a closure shows up within hours
 _HALF_HOUR_MIN = 30
 
@@ -31,11 +33,10 @@ def open_amber(fields: AmberFields, context: Context) -> "AmberFeed":
 
 
 class AmberFeed:
-    """Prices of one Amber site: Retailer, FetchesPresent and StreamsPrices of `app.feeds.capabilities`. Safe between threads.
+    """Prices of one Amber site: FetchesAhead, FetchesPresent, StreamsPrices and FollowsMarket. Safe between threads.
 
     `fetch_ahead` takes two calls (one where 30 minutes are billed), `fetch_present` one; the list of sites is read once in 6 hours."""
 
-    cadence = timedelta(minutes=5)
     is_published_ahead = False
 
     def __init__(self, fields: AmberFields, context: Context) -> None:
@@ -47,6 +48,20 @@ class AmberFeed:
         self._site_read_at_s = 0.0
         self._pushed_rows: dict[str, Row] = {}  # channel → its newest row from the stream
         self._near_until: datetime | None = None  # up to here the past has been fetched
+
+    def is_due(self, state: FeedState, now: datetime) -> bool:
+        """Whether a stage of the running 5-minute period has begun since prices last came."""
+        if state.as_of is None:
+            return True
+        into_s = now.timestamp() % PERIOD_S
+        stage_s = max(stage for stage in STAGES_S if stage <= into_s)
+        return (now - state.as_of).total_seconds() > into_s - stage_s
+
+    def market_region(self) -> str | None:
+        """The market region that its network lies in; until the site has been read, the one of the home's clock."""
+        with self._lock:
+            known = self._site.timezone if self._site is not None else None
+        return market_in(known or self._context.zone.key)
 
     def fetch_ahead(self, now: datetime) -> PriceAnswer:
         """The half-hours ahead, and in 5-minute steps the hour to come and what settled since the last call (24 h at first).

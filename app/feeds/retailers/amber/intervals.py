@@ -73,6 +73,7 @@ def _interval(start: datetime, end: datetime, rows: Mapping[str, Row], has_feed_
         spike=max((row.spike for row in rows.values()), key=_ALARM.index),
         descriptor=described.descriptor if described else None,
         renewables_pct=described.renewables_pct if described else None,
+        spot_c_per_kwh=described.spot_c_per_kwh if described else None,
     )
 
 

@@ -39,6 +39,7 @@ class Row:
     spike: Spike
     descriptor: str | None
     renewables_pct: float | None
+    spot_c_per_kwh: float | None = None  # without tax
 
 
 def row_from(item: Any, model: PriceModel, now: datetime) -> Row | None:
@@ -70,6 +71,7 @@ def row_from(item: Any, model: PriceModel, now: datetime) -> Row | None:
         spike=_spike(item.get("spikeStatus")),
         descriptor=_descriptor(item.get("descriptor")),
         renewables_pct=_percent(item.get("renewables")),
+        spot_c_per_kwh=_without_gst(item.get("spotPerKwh")),
     )
 
 
@@ -165,6 +167,14 @@ def _percent(value: Any) -> float | None:
     except RowRefused:
         return None
     return number if 0.0 <= number <= 100.0 else None
+
+
+def _without_gst(value: Any) -> float | None:
+    """Amber states the wholesale part with 10 % GST, in the same sign on both channels."""
+    try:
+        return _number(value, "spotPerKwh") / 1.1
+    except RowRefused:
+        return None
 
 
 def _spike(value: Any) -> Spike:

@@ -27,6 +27,18 @@ _ZONES = {  # distributor → where it is
     "sapn": "Australia/Adelaide",
     "tasnetworks": "Australia/Hobart",
 }
+_MARKETS = {
+    "Australia/Sydney": "aemo:NSW1",
+    "Australia/Brisbane": "aemo:QLD1",
+    "Australia/Melbourne": "aemo:VIC1",
+    "Australia/Adelaide": "aemo:SA1",
+    "Australia/Hobart": "aemo:TAS1",
+}
+
+
+def market_in(timezone: str | None) -> str | None:
+    """The market region of a zone ("aemo:NSW1"); None outside the National Electricity Market."""
+    return _MARKETS.get(timezone or "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,40 @@
+"""Reading the solar inverters of a home: what each makes, and how it is doing."""
+
+from datetime import datetime
+
+from app.control.connections import Opener, may_ask, note_answer, note_failure
+from app.control.surroundings import Surroundings
+from app.devices.solar import InverterReading
+from app.models.connection import Connection
+from app.transports.errors import VendorError
+
+
+def sample_inverter(around: Surroundings, opener: Opener, connection_id: int, now: datetime) -> InverterReading | None:
+    """Read one inverter and keep what it says at its connection; None when it gave nothing, as at night, with the reason kept there."""
+    with around.reading() as session:
+        connection = session.get(Connection, connection_id)
+        if connection is None or not may_ask(connection, now):
+            return None
+    try:
+        with around.reading() as session:
+            inverter = opener.inverter(session.get_one(Connection, connection_id))
+        reading = inverter.read_status(now)
+    except VendorError as error:
+        with around.session() as session:
+            note_failure(session.get_one(Connection, connection_id), error, now)
+            session.commit()
+        return None
+    with around.session() as session:
+        connection = session.get_one(Connection, connection_id)
+        note_answer(connection, now)
+        connection.facts = {
+            "state": reading.state.value,
+            "ac_w": reading.ac_w,
+            "limit_w": reading.limit_w,
+            "rated_w": reading.rated_w,
+            "serial": reading.serial,
+            "firmware": reading.firmware,
+        }
+        connection.facts_at = now
+        session.commit()
+    return reading

@@ -1,0 +1,1 @@
+"""Wholesale markets: one package each, shared by all sites of a region."""

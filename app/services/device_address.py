@@ -1,0 +1,25 @@
+"""Where a device answers in the home's network: two connections must not name the same one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceAddress:
+    """Where one device answers in the home's network."""
+
+    host: str
+    port: int
+    unit_id: int
+
+    def __str__(self) -> str:
+        return f"{self.host}, port {self.port}, unit {self.unit_id}"
+
+
+def device_address(config: Mapping[str, Any]) -> DeviceAddress | None:
+    """The address in a connection's settings; None for devices that are not reached by host, port and unit."""
+    host, port, unit_id = config.get("host"), config.get("port"), config.get("unit_id")
+    if not host or port is None or unit_id is None:
+        return None
+    return DeviceAddress(str(host).strip("[]").casefold(), int(port), int(unit_id))

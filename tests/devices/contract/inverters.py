@@ -1,0 +1,5 @@
+"""The simulated solar inverters that every driver is held against: one entry per brand, each rig in a file of its own."""
+
+from tests.devices.contract import rig_fronius, rig_goodwe, rig_sungrow_inverters, rig_sunspec
+
+INVERTERS = (*rig_fronius.INVERTERS, *rig_goodwe.INVERTERS, *rig_sungrow_inverters.SIMULATED, *rig_sunspec.SIMULATED)
