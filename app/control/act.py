@@ -1,7 +1,7 @@
-"""Acting on one battery: read, compare, remember, write, read back. Every fact is committed before the next call to the device, so that a
+"""Acting on one device: read, compare, remember, write, read back. Every fact is committed before the next call to the device, so that a
 process killed at any line is continued by the next tick from what is stored."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,9 +13,11 @@ from app.control import journal, ownership
 from app.control.connections import Opener, note_failure
 from app.control.lease import Grant
 from app.control.memory import DeviceMemory
+from app.control.steered import Steered
 from app.control.surroundings import Surroundings
-from app.devices.capabilities import Battery, CanReplan, Settings
-from app.domain.opinions import BatteryCommand, BatteryLimits, FollowTariff, Priority
+from app.devices.capabilities import CanReplan, Settings
+from app.domain.codec import to_json
+from app.domain.opinions import BatteryLimits, Command, FollowTariff, Priority
 from app.domain.policies.tariff_sync import UPLOADS_PER_PERIOD
 from app.domain.reasons import Reason, because
 from app.domain.reconcile import ForgetOwner, Intent, RememberOwner, Step, Write, reconcile
@@ -34,15 +36,17 @@ READ_BACK_WAITS_S = (0.5, 1.5, 2.0, 4.0, 8.0, 10.0, 5.0)  # looks after 0.5, 2, 
 
 @dataclass(frozen=True)
 class Order:
-    """What one battery should do, as one tick decided it. A newer order replaces it."""
+    """What one device should do, as one tick decided it. A newer order replaces it."""
 
     grant: Grant
     connection_id: int
     now: datetime
     zone: ZoneInfo
     may_command: bool  # False: watch only; what was begun is still given back
-    command: BatteryCommand | None
-    limits: BatteryLimits
+    command: Command | None
+    limits: BatteryLimits  # all that bind
+    firm_limits: BatteryLimits  # those among them that are put right again when somebody changes what they hold
+    yielding: Mapping[str, BatteryLimits]  # policy → its limit, where the owner's hand suspends it
     policy: str
     priority: Priority | None
     reason: Reason
@@ -64,15 +68,15 @@ class Outcome:
 
 
 class Hand:
-    """Carries out one order for one battery."""
+    """Carries out one order for one device."""
 
-    def __init__(self, surroundings: Surroundings, battery: Battery, order: Order, clock: Callable[[], datetime]) -> None:
-        self._around, self._battery, self._order, self._clock = surroundings, battery, order, clock
+    def __init__(self, surroundings: Surroundings, device: Steered, order: Order, clock: Callable[[], datetime]) -> None:
+        self._around, self._device, self._order, self._clock = surroundings, device, order, clock
         self._memory = DeviceMemory(surroundings, order.connection_id, order.grant, clock)
         self.outcome = Outcome()
 
     def carry_out(self) -> Outcome:
-        """Bring the battery to what the order says. Vendor errors end up in the outcome and the tables; LeaseLost is raised."""
+        """Bring the device to what the order says. Vendor errors end up in the outcome and the tables; LeaseLost is raised."""
         try:
             self._carry_out()
         except VendorError as error:
@@ -114,26 +118,26 @@ class Hand:
         intent = self._intent(found, baseline)
         if intent is None:
             return []
-        different = self._battery.differing(intent.target, found)
+        different = self._device.differing(intent.target, found)
         if intent.is_restore and baseline is not None:
             different -= frozenset(baseline.refused)
-        return reconcile(intent, different, baseline.settings if baseline else None, self._battery.owners(found))
+        return reconcile(intent, different, baseline.settings if baseline else None, self._device.owners(found))
 
     def _intent(self, found: Settings, baseline: Baseline | None) -> Intent | None:
         order = self._order
-        owners = baseline.settings if baseline is not None else self._battery.owners(found)
+        owners = baseline.settings if baseline is not None else self._device.owners(found)
         if not order.may_command:
             return Intent(owners, is_restore=True) if baseline is not None else None
         if order.command is None:
             narrowed = self._target(None, order.limits, owners)
-            if not self._battery.differing(narrowed, owners):
+            if not self._device.differing(narrowed, owners):
                 return Intent(owners, is_restore=True)
             return Intent(narrowed, is_restore=False)
         return Intent(self._target(order.command, order.limits, owners), is_restore=False, until=order.until)
 
-    def _target(self, command: BatteryCommand | None, limits: BatteryLimits, owners: Settings) -> Settings:
+    def _target(self, command: Command | None, limits: BatteryLimits, owners: Settings) -> Settings:
         order = self._order
-        return self._battery.target(command, limits, owners, now=order.began_at, until=order.until, zone=order.zone)
+        return self._device.target(command, limits, owners, now=order.began_at, until=order.until, zone=order.zone)
 
     def _must_wait(self) -> bool:
         """Whether a failure a while ago says not to try yet. An owner's button is tried at once."""
@@ -150,7 +154,7 @@ class Hand:
             return True
         intent = self._intent(state.found, self._memory.baseline)
         newest = {each: values[-1] for each, values in state.sent.items()}
-        return intent is not None and not self._battery.differing({each: intent.target.get(each) for each in newest}, newest)
+        return intent is not None and not self._device.differing({each: intent.target.get(each) for each in newest}, newest)
 
     def _must_wait_for_the_next_period(self, steps: list[Step]) -> bool:
         """Whether a tariff would be the third upload of its 5 minutes in a row: a repeated try counts as well. It goes in the next
@@ -166,7 +170,7 @@ class Hand:
     def _tariff_of(self, step: Write) -> Tariff | None:
         """The tariff of tariff sync that a step sends."""
         command = self._order.command
-        if isinstance(command, FollowTariff) and "tariff" in step.fields and not step.is_restore:
+        if isinstance(command, FollowTariff) and self._device.abilities.tariff_field in step.fields and not step.is_restore:
             return command.tariff
         return None
 
@@ -187,7 +191,7 @@ class Hand:
         self.outcome.wrote |= step.fields
         self.outcome.is_confirmed = False
         try:
-            self._battery.write(step.target, step.fields, step.until, purpose="restore" if step.is_restore else "command")
+            self._device.write(step.target, step.fields, step.until, purpose="restore" if step.is_restore else "command")
         except RequestRefused as error:
             self._memory.failed(entry_id, error)
             if not step.is_restore:
@@ -214,11 +218,16 @@ class Hand:
         order = self._order
         reason = because("restoring") if step.is_restore else order.reason
         if self._memory.state.attempts:
-            last = journal.last_sent(session, order.grant.site_id)
+            last = journal.last_sent(session, order.connection_id)
             if last is not None and last.code == reason.code and last.confirmed_at is None:
                 last.attempts, last.state = last.attempts + 1, "sent"
                 return last
-        is_tariff = step.fields == {"tariff"} and not step.is_restore
+        renewed = None if step.is_restore else self._renewed(session)
+        if renewed is not None:
+            detail = {**renewed.detail, "changed": self._changed_in_words(step), "renewed": renewed.detail.get("renewed", 0) + 1}
+            renewed.detail, renewed.params = detail, to_json(reason.params)
+            return renewed
+        is_tariff = step.fields == {self._device.abilities.tariff_field} and not step.is_restore
         return journal.write(
             session,
             order.grant.site_id,
@@ -226,27 +235,39 @@ class Hand:
             "restore" if step.is_restore else "tariff" if is_tariff else "decision",
             reason,
             "sent",
+            connection_id=order.connection_id,
             sent_at=now,
             attempts=1,
             detail={**order.detail, "changed": self._changed_in_words(step)},
             snapshot=journal.pack(order.snapshot) if order.snapshot is not None else None,
         )
 
+    def _renewed(self, session: Session) -> JournalEntry | None:
+        """The entry that this write goes on with: the same wish since the same moment, told to the device again because its own timer runs
+        out or because what the home takes has moved."""
+        order = self._order
+        last = journal.last_sent(session, order.connection_id)
+        began_at = order.detail.get("began_at")
+        is_same = last is not None and last.kind == "decision" and last.code == order.reason.code and last.confirmed_at is not None
+        if last is None or not is_same or began_at is None or last.detail.get("began_at") != began_at:
+            return None
+        return last if last.detail.get("policy") == order.detail.get("policy") else None
+
     def _changed_in_words(self, step: Write) -> list[dict[str, str]]:
-        words, labels = self._battery.in_words(step.target), self._battery.abilities.settable
+        words, labels = self._device.in_words(step.target), self._device.abilities.settable
         return [{"field": each, "label": labels[each], "now": words.get(labels[each], "")} for each in sorted(step.fields)]
 
     def _read_back(self, step: Write) -> tuple[Settings, bool]:
         """What the device holds after a write, and whether that is what was written, within the time of one go."""
-        limits_s = self._battery.abilities.read_back_s
+        limits_s = self._device.abilities.read_back_s
         longest_s = max((limits_s.get(each, READ_BACK_S) for each in step.fields), default=0.0)
         wanted = {each: step.target[each] for each in step.fields}
         began = self._around.pace.monotonic()
         found: Settings = {}
         for wait_s in READ_BACK_WAITS_S:
             self._around.pace.sleep(wait_s)
-            found = self._battery.read_settings()
-            if not self._battery.differing(wanted, found):
+            found = self._device.read_settings()
+            if not self._device.differing(wanted, found):
                 return found, True
             if self._around.pace.monotonic() - began >= longest_s:
                 break
@@ -258,7 +279,7 @@ class Hand:
         declined: dict[str, str] = {}
         for field_name in sorted(step.fields):
             try:
-                self._battery.write(step.target, {field_name}, None, purpose="restore")
+                self._device.write(step.target, {field_name}, None, purpose="restore")
             except RequestRefused as error:
                 declined[field_name] = error.message
         self._memory.declined(declined)
@@ -267,11 +288,11 @@ class Hand:
     def _replan(self, step: Write) -> None:
         """Make the battery think again after a new tariff, where the order asks for it and the battery can."""
         command = self._order.command
-        if not (isinstance(command, FollowTariff) and command.replan and "tariff" in step.fields and isinstance(self._battery, CanReplan)):
+        if not (isinstance(command, FollowTariff) and command.replan and self._tariff_of(step) and isinstance(self._device, CanReplan)):
             return
-        for settings, stay_s in self._battery.replan_steps(self._memory.state.found or {}):
+        for settings, stay_s in self._device.replan_steps(self._memory.state.found or {}):
             self._memory.about_to_replan(settings)
-            self._battery.write(settings, frozenset(settings), None)
+            self._device.write(settings, frozenset(settings), None)
             self._around.pace.sleep(stay_s)
         self._read()
         self._memory.all_is_as_wanted()
@@ -279,7 +300,7 @@ class Hand:
     # Reading
 
     def _read(self) -> None:
-        self._memory.store(self._battery.read_settings())
+        self._memory.store(self._device.read_settings())
 
     def _is_old(self) -> bool:
         found_at = self._memory.state.found_at
@@ -288,10 +309,10 @@ class Hand:
     def _stands_down(self) -> bool:
         """What somebody else changed becomes the owner's. True where this order needs such a setting: it is not carried out, and the
         next tick decides again."""
-        if not ownership.unexplained(self._battery, self._memory.state):
+        if not ownership.unexplained(self._device, self._memory.state):
             return False
         with self._around.session() as session:
-            stands_down = ownership.settle(session, self._battery, self._order, self._clock())
+            stands_down = ownership.settle(session, self._device, self._order, self._clock())
             session.commit()
         self._memory.look_again()
         self.outcome.stood_down = stands_down
@@ -299,15 +320,15 @@ class Hand:
 
 
 def carry_out(around: Surroundings, opener: Opener, order: Order, clock: Callable[[], datetime]) -> Outcome:
-    """Open the battery of an order and carry the order out. A key that cannot be read ends up in the outcome and at the connection."""
+    """Open the device of an order and carry the order out. A key that cannot be read ends up in the outcome and at the connection."""
     with around.session() as session:
         connection = session.get(Connection, order.connection_id)
         if connection is None:
             return Outcome()
         try:
-            battery = opener.battery(connection)
+            device = opener.steered(connection)
         except VendorError as error:
             note_failure(connection, error, clock())
             session.commit()
             return Outcome(is_confirmed=False, problem=error.for_people())
-    return Hand(around, battery, order, clock).carry_out()
+    return Hand(around, device, order, clock).carry_out()

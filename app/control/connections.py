@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session, object_session
 
 from app.control.budget import StoredBudget
+from app.control.steered import Steered, SteeredInverter
 from app.control.surroundings import Surroundings
 from app.devices.capabilities import Battery
 from app.devices.registry import device_brands
@@ -85,6 +86,10 @@ class Opener:
     def inverter(self, connection: Connection) -> SolarInverter:
         """The driver of an inverter connection. Raises CredentialsRefused when its stored key cannot be read."""
         return self._opened(connection)  # type: ignore[no-any-return]
+
+    def steered(self, connection: Connection) -> Steered:
+        """The driver of a device that the loop commands. Raises CredentialsRefused when its stored key cannot be read."""
+        return SteeredInverter(self.inverter(connection)) if connection.role == "inverter" else self.battery(connection)
 
     def retailer(self, connection: Connection) -> Retailer:
         """The feed of a retailer connection. Raises CredentialsRefused when its stored key cannot be read."""

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.arbiter import Decision
 from app.domain.codec import from_json, to_json
-from app.domain.opinions import FollowTariff, Limit, Nothing, Opinion, Unknown, Wish
+from app.domain.opinions import BATTERY, Axis, FollowTariff, Limit, Nothing, Opinion, Unknown, Wish
 from app.domain.reasons import Reason
 from app.domain.snapshot import Snapshot
 from app.models.control import JournalEntry, TariffUpload
@@ -27,9 +27,9 @@ def write(session: Session, site_id: int, at: datetime, kind: str, reason: Reaso
     return entry
 
 
-def last_sent(session: Session, site_id: int) -> JournalEntry | None:
-    """The newest entry of something that was sent."""
-    query = select(JournalEntry).where(JournalEntry.site_id == site_id, JournalEntry.sent_at.is_not(None))
+def last_sent(session: Session, connection_id: int) -> JournalEntry | None:
+    """The newest entry of something that was sent to a device."""
+    query = select(JournalEntry).where(JournalEntry.connection_id == connection_id, JournalEntry.sent_at.is_not(None))
     return session.scalars(query.order_by(JournalEntry.id.desc()).limit(1)).one_or_none()
 
 
@@ -39,10 +39,13 @@ def last_upload(session: Session, site_id: int) -> TariffUpload | None:
     return session.scalars(query.order_by(TariffUpload.id.desc()).limit(1)).one_or_none()
 
 
-def detail_of(decision: Decision) -> dict[str, Any]:
+def detail_of(decision: Decision, axis: Axis = BATTERY) -> dict[str, Any]:
     """Who wished what, which limits bound, what was clamped: as the owner reads it later."""
-    chosen = decision.battery
+    chosen = decision.chosen.get(axis)
     return {
+        "axis": str(axis),
+        "command": short_command(chosen.command) if chosen else None,
+        "began_at": to_json(chosen.began_at) if chosen else None,
         "wishes": wishes_of(decision.opinions),
         "limits": [to_json(reason) for reason in decision.limit_reasons],
         "clamped": [to_json(reason) for reason in chosen.clamped_by] if chosen else [],
@@ -79,6 +82,11 @@ def short_command(command: Any) -> dict[str, Any]:
     if isinstance(command, FollowTariff):
         return {"is": "FollowTariff", "replan": command.replan}
     return to_json(command)  # type: ignore[no-any-return]
+
+
+def command_code(detail: Mapping[str, Any]) -> str:
+    """What an entry asked of its device: "Charge", or "limits" where it was a limit alone."""
+    return str((detail.get("command") or {}).get("is", "limits"))
 
 
 def pack(snapshot: Snapshot) -> bytes:

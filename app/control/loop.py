@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.control import journal
 from app.control.act import Order
-from app.control.connections import load
+from app.control.effect import note_effects
 from app.control.lease import Grant
 from app.control.observe import observe
-from app.domain.arbiter import OWNER, Decision, battery_command, decide
+from app.domain.arbiter import OWNER, Chosen, Decision, decide
 from app.domain.codec import to_json
-from app.domain.opinions import FollowTariff, Unknown
-from app.domain.policies import policies
+from app.domain.opinions import BATTERY, NO_LIMITS, Axis, FollowTariff, Limit, Unknown, Wish
+from app.domain.policies import opinions_on
 from app.domain.reasons import Reason, because
 from app.domain.snapshot import Snapshot
 from app.models.connection import Connection
@@ -25,31 +25,31 @@ from app.models.site import Site
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a tick saw and decided, and the order for the battery where there is one."""
+    """What a tick saw and decided, and the orders that follow: one for each device that is to be told or given back something."""
 
     snapshot: Snapshot
     decision: Decision
-    order: Order | None
+    orders: tuple[Order, ...]
 
 
 def judge(snapshot: Snapshot) -> Decision:
     """Pure: every policy's opinion, and the decision. The same for the loop, the preview, a dry run and a replay."""
-    return decide(snapshot, {policy.name: policy.judge(snapshot) for policy in policies()})
+    return decide(snapshot, opinions_on(snapshot))
 
 
 def tick(session: Session, site: Site, now: datetime, grant: Grant) -> Judgement:
-    """Observe, decide and record. The caller hands the order to the battery's worker; nothing here calls a vendor. Commits."""
+    """Observe, decide and record. The caller hands the orders to the devices' workers; nothing here calls a vendor. Commits."""
     snapshot = observe(session, site, now)
     decision = judge(snapshot)
     if resume_where_outranked(session, site.id, snapshot, decision):
         snapshot = observe(session, site, now)
         decision = judge(snapshot)
-    battery = load(session, site.id, "battery")
     remember(session, site.id, decision)
     record(session, site, snapshot, decision)
-    order = order_for(session, battery, grant, snapshot, decision) if battery else None
+    note_effects(session, site.id, snapshot)
+    orders = orders_for(session, site.id, grant, snapshot, decision)
     session.commit()
-    return Judgement(snapshot, decision, order)
+    return Judgement(snapshot, decision, orders)
 
 
 def resume_where_outranked(session: Session, site_id: int, snapshot: Snapshot, decision: Decision) -> bool:
@@ -68,15 +68,20 @@ def resume_where_outranked(session: Session, site_id: int, snapshot: Snapshot, d
 
 
 def remember(session: Session, site_id: int, decision: Decision) -> None:
-    """Keep each policy's wish for the next tick; what nobody wishes any more is deleted."""
+    """Keep each policy's wish, or limit that ends, for the next tick; what nobody wishes any more is deleted."""
     rows = {row.policy: row for row in session.query(PolicyWish).filter_by(site_id=site_id)}
-    for policy, standing in decision.standing.items():
-        wish = to_json(standing.wish)
+    kept: dict[str, tuple[Wish | Limit, datetime, datetime]] = {
+        policy: (standing.wish, standing.began_at, standing.wish.expires_at) for policy, standing in decision.standing.items()
+    }
+    for policy, bound in decision.standing_limits.items():
+        if bound.limit.expires_at is not None:
+            kept[policy] = (bound.limit, bound.began_at, bound.limit.expires_at)
+    for policy, (opinion, began_at, expires_at) in kept.items():
         row = rows.pop(policy, None)
         if row is None:
             row = PolicyWish(site_id=site_id, policy=policy)
             session.add(row)
-        row.wish, row.began_at, row.expires_at = wish, standing.began_at, standing.wish.expires_at
+        row.wish, row.began_at, row.expires_at = to_json(opinion), began_at, expires_at
     for row in rows.values():
         session.delete(row)
 
@@ -150,25 +155,58 @@ def problems_of(snapshot: Snapshot, decision: Decision) -> list[Reason]:
     return problems
 
 
-def order_for(session: Session, battery: Connection, grant: Grant, snapshot: Snapshot, decision: Decision) -> Order | None:
-    """What the battery's worker is told. Watching with nothing to give back tells it nothing."""
-    chosen = decision.battery
-    if not snapshot.is_control_on and session.scalar(select(Baseline.connection_id).where(Baseline.connection_id == battery.id)) is None:
-        return None
-    detail: dict[str, Any] = journal.detail_of(decision) | {"ages": journal.ages(snapshot)}
+def orders_for(session: Session, site_id: int, grant: Grant, snapshot: Snapshot, decision: Decision) -> tuple[Order, ...]:
+    """What the workers are told. A device that nobody wishes anything of, and that has nothing to be given back, is told nothing; the
+    battery is, while control is on, as limits hold for it without a wish."""
+    devices = session.execute(
+        select(Connection.id, Connection.role, Baseline.connection_id)
+        .outerjoin(Baseline, Baseline.connection_id == Connection.id)
+        .where(Connection.site_id == site_id, Connection.role.in_(("battery", "inverter")))
+        .order_by(Connection.id)
+    ).all()
+    orders, batteries = [], 0
+    for connection_id, role, has_baseline in devices:
+        axis = BATTERY if role == "battery" else Axis(role, str(connection_id))
+        batteries += role == "battery"
+        if role == "battery" and batteries > 1:
+            continue  # a site steers one battery
+        is_told = snapshot.is_control_on and (axis == BATTERY or axis in decision.chosen)
+        if is_told or has_baseline is not None:
+            orders.append(_order(connection_id, axis, grant, snapshot, decision))
+    return tuple(orders)
+
+
+def _order(connection_id: int, axis: Axis, grant: Grant, snapshot: Snapshot, decision: Decision) -> Order:
+    chosen = decision.chosen.get(axis)
+    is_battery = axis == BATTERY
+    detail: dict[str, Any] = journal.detail_of(decision, axis) | {"ages": journal.ages(snapshot)}
     return Order(
         grant=grant,
-        connection_id=battery.id,
+        connection_id=connection_id,
         now=snapshot.now,
         zone=snapshot.zone,
         may_command=snapshot.is_control_on,
-        command=battery_command(decision),
-        limits=decision.limits,
+        command=chosen.command if chosen else None,
+        limits=decision.limits if is_battery else NO_LIMITS,
+        firm_limits=decision.firm_limits if is_battery else NO_LIMITS,
+        yielding=decision.yielding if is_battery else {},
         policy=chosen.policy if chosen else "",
         priority=chosen.wish.priority if chosen else None,
-        reason=chosen.wish.reason if chosen else because("owners_settings"),
+        reason=chosen.wish.reason if chosen else _why_narrowed(decision) if is_battery else because("owners_settings"),
         began_at=chosen.began_at if chosen else snapshot.now,
-        until=chosen.wish.expires_at if chosen and chosen.policy == OWNER else None,
+        until=_told_until(chosen),
         detail=detail,
         snapshot=snapshot,
     )
+
+
+def _told_until(chosen: Chosen | None) -> datetime | None:
+    """The end that a device is told: the owner's minute, or what a policy has chosen for devices that plan by time."""
+    if chosen is None:
+        return None
+    return chosen.wish.told_until or (chosen.wish.expires_at if chosen.policy == OWNER else None)
+
+
+def _why_narrowed(decision: Decision) -> Reason:
+    """Without a wish, a limit that is more than the site's own caps is why something changes."""
+    return decision.limit_reasons[0] if decision.limit_reasons else because("owners_settings")

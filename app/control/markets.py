@@ -11,6 +11,7 @@ from app.control.forecast_quality import is_first_of_half_hour, remember
 from app.control.price_rows import region_feed, state_of, store_in, stored_intervals
 from app.control.surroundings import Surroundings
 from app.domain.prices import Quality, without_overlap
+from app.domain.settings import aemo_spike
 from app.feeds.capabilities import DerivesFromMarket, MarketView, PriceAnswer
 from app.models.connection import Connection
 from app.models.policy_settings import PolicySettings
@@ -36,9 +37,9 @@ def regions_in_use(session: Session, opener: Opener) -> frozenset[str]:
             continue  # its key cannot be read: the fetch tells the owner
         if isinstance(feed, DerivesFromMarket):
             regions.add(feed.market)
-    for values in session.scalars(select(PolicySettings.values).where(PolicySettings.policy == "aemo_spike")):
+    for values in session.scalars(select(PolicySettings.values).where(PolicySettings.policy == aemo_spike.SETTINGS.name)):
         if values.get("enabled") and values.get("region"):
-            regions.add(f"aemo:{values['region']}")
+            regions.add(f"{aemo_spike.MARKET}:{values['region']}")
     return frozenset(regions)
 
 

@@ -1,4 +1,4 @@
-"""What is remembered of one battery while an order is carried out: the rows behind every step, each change committed at once.
+"""What is remembered of one device while an order is carried out: the rows behind every step, each change committed at once.
 
 The order's own copy is read once and kept up to date with what is written, so that a step costs one short transaction and no more."""
 
@@ -16,8 +16,9 @@ from app.control import journal, lease
 from app.control.connections import Opener, brand_of, note_answer, note_failure
 from app.control.lease import Grant
 from app.control.observe import uploads_in_period
+from app.control.steered import Steered
 from app.control.surroundings import Surroundings
-from app.devices.capabilities import Battery, Settings
+from app.devices.capabilities import Settings
 from app.domain.codec import to_json
 from app.domain.reasons import because
 from app.domain.tariffs.seasonal import Tariff
@@ -41,7 +42,7 @@ class LeaseLost(Exception):
 
 
 class DeviceMemory:
-    """The rows of one battery connection. Every method that changes something commits."""
+    """The rows of one device's connection. Every method that changes something commits."""
 
     def __init__(self, around: Surroundings, connection_id: int, grant: Grant, clock: Clock) -> None:
         self._around, self._id, self._grant, self._clock = around, connection_id, grant, clock
@@ -88,7 +89,7 @@ class DeviceMemory:
     def last_sent_was_a_tariff(self) -> bool:
         """Whether the newest thing sent was a tariff of tariff sync alone."""
         with self._around.reading() as session:
-            entry = journal.last_sent(session, self._grant.site_id)
+            entry = journal.last_sent(session, self._id)
             return entry is not None and entry.kind == "tariff"
 
     def vendor(self) -> str:
@@ -125,15 +126,15 @@ class DeviceMemory:
 
     def _as_chosen(self, session: Session, settings: Settings, now: datetime) -> dict[str, Any]:
         connection = session.get_one(Connection, self._id)
-        battery = Opener(self._around, self._clock).battery(connection)
-        field = battery.abilities.tariff_field
+        device = Opener(self._around, self._clock).steered(connection)
+        field = device.abilities.tariff_field
         if field is None:
             return dict(settings)
         held, default = settings.get(field), default_tariff(session, connection)
         if held and self.state.sent_at is None:
-            keep_tariff(session, battery, connection, held, BEGAN, now)
+            keep_tariff(session, device, connection, held, BEGAN, now)
         elif held and default is not None:
-            keep_tariff(session, battery, connection, held, before_name(session.get_one(Site, connection.site_id), now), now)
+            keep_tariff(session, device, connection, held, before_name(session.get_one(Site, connection.site_id), now), now)
         return {**settings, field: default.tariff} if default is not None else dict(settings)
 
     # What is sent
@@ -195,7 +196,7 @@ class DeviceMemory:
         if not state.sent and state.problem is None:
             return
         with self._around.session() as session:
-            entry = journal.last_sent(session, self._grant.site_id)
+            entry = journal.last_sent(session, self._id)
             if state.sent and entry is not None and entry.confirmed_at is None:
                 entry.confirmed_at, entry.state, entry.failure = now, "confirmed", None
                 upload = journal.last_upload(session, self._grant.site_id)
@@ -210,7 +211,7 @@ class DeviceMemory:
         with self._around.session() as session:
             row = session.get(Baseline, self._id, with_for_update=True)
             if row is not None and (given_back is None or row.changed_at == given_back.changed_at):
-                _tell_restored(session, self._grant.site_id, dict(row.refused), now)
+                _tell_restored(session, self._grant.site_id, self._id, dict(row.refused), now)
                 session.delete(row)
                 row = None
             self._keep(session, **_settled(self.state.found or {}, now))
@@ -232,7 +233,7 @@ class DeviceMemory:
         error = NotConfirmed(self.vendor(), f"accepted and not shown after {attempts} {'try' if attempts == 1 else 'tries'}")
         with self._around.session() as session:
             self._keep(session, **_open_problem(error, attempts, now, _pause_s(attempts)))
-            entry = journal.last_sent(session, self._grant.site_id)
+            entry = journal.last_sent(session, self._id)
             if entry is not None and entry.confirmed_at is None and attempts > 1:
                 entry.state, entry.failure = "failed", f"Not confirmed by {now.isoformat(timespec='seconds')}"
             session.commit()
@@ -271,10 +272,10 @@ def _update_entry(session: Session, entry_id: int, **values: Any) -> None:
     session.execute(update(JournalEntry).where(JournalEntry.id == entry_id).values(**values))
 
 
-def _tell_restored(session: Session, site_id: int, refused: dict[str, Any], now: datetime) -> None:
-    entry = journal.last_sent(session, site_id)
+def _tell_restored(session: Session, site_id: int, connection_id: int, refused: dict[str, Any], now: datetime) -> None:
+    entry = journal.last_sent(session, connection_id)
     if entry is None or entry.code != "restoring":
-        entry = journal.write(session, site_id, now, "restore", because("restored"), "confirmed")
+        entry = journal.write(session, site_id, now, "restore", because("restored"), "confirmed", connection_id=connection_id)
     entry.code, entry.params, entry.state, entry.confirmed_at = "restored", {}, "confirmed", now
     entry.detail = {**entry.detail, "refused": refused}
 
@@ -313,7 +314,7 @@ def default_tariff(session: Session, battery: Connection) -> SavedTariff | None:
     return session.scalars(query.order_by(SavedTariff.id.desc()).limit(1)).one_or_none()
 
 
-def keep_tariff(session: Session, driver: Battery, battery: Connection, tariff: Settings, name: str, now: datetime) -> SavedTariff | None:
+def keep_tariff(session: Session, driver: Steered, battery: Connection, tariff: Settings, name: str, now: datetime) -> SavedTariff | None:
     """Save a tariff of the owner's by itself, unless one that means the same is saved. The caller commits."""
     field = driver.abilities.tariff_field
     if field is None:

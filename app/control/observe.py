@@ -13,17 +13,21 @@ from sqlalchemy.orm import Session
 
 from app.control import market_link
 from app.control.connections import brand_of, load
+from app.control.observed_inverters import inverter_names, inverter_views
+from app.control.observed_market import spot_price
 from app.control.price_rows import stored_intervals
+from app.control.trials import TEST_AXIS, tests_running
 from app.domain.charges import NO_CHARGES, StandingCharges
 from app.domain.codec import from_json
-from app.domain.opinions import BATTERY, Axis, Command, Priority, Wish
+from app.domain.opinions import BATTERY, Axis, Command, Limit, Priority, Wish
 from app.domain.overrides import PriceOverride, overridden
 from app.domain.power import LiveReading
 from app.domain.prices import PriceBook, without_overlap
 from app.domain.reasons import because
 from app.domain.settings import SettingsBook, policy_settings
+from app.domain.settings.aemo_spike import AemoSpike
 from app.domain.settings.supply_charges import SupplyCharges
-from app.domain.snapshot import BatteryView, OwnersChange, SiteLimits, Snapshot, StandingWish
+from app.domain.snapshot import BatteryView, OwnersChange, SiteLimits, Snapshot, StandingLimit, StandingWish
 from app.domain.tariffs.time_of_use import TimeOfUse
 from app.models.connection import Connection
 from app.models.control import DeviceState, OwnerWish, PolicyWish, StandDown, TariffUpload
@@ -48,6 +52,7 @@ def observe(session: Session, site: Site, now: datetime) -> Snapshot:
     feed = feed_row(session, retailer) if retailer else None
     zone = ZoneInfo(site.timezone)
     settings = settings_of(session, site.id)
+    wishes, limits = before(session, site.id)
     return Snapshot(
         now=now,
         zone=zone,
@@ -61,11 +66,15 @@ def observe(session: Session, site: Site, now: datetime) -> Snapshot:
         battery=battery_view(session, battery) if battery else None,
         limits=SiteLimits(site.max_import_w, site.max_export_w),
         owner_wishes=owner_wishes(session, site.id, now),
-        before=before(session, site.id),
+        before=wishes,
+        limits_before=limits,
         stood_down=stood_down(session, site.id),
         tariff_uploads_in_period=uploads_in_period(session, site.id, now),
         charges=charges_of(settings, feed),
         plan=from_json(TimeOfUse, feed.plan) if feed and feed.plan else None,
+        inverters=inverter_views(session, site.id, now),
+        spot=spot_price(session, settings.of(AemoSpike), now),
+        tests=tests_running(session, site.id, now),
     )
 
 
@@ -171,16 +180,22 @@ def owner_wishes(session: Session, site_id: int, now: datetime) -> tuple[Standin
     """The owner's buttons that are alive, the newest first: with equal rank the last press counts."""
     rows = session.scalars(
         select(OwnerWish)
-        .where(OwnerWish.site_id == site_id, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now)
+        .where(
+            OwnerWish.site_id == site_id,
+            OwnerWish.ended_at.is_(None),
+            OwnerWish.expires_at > now,
+            OwnerWish.axis.not_like(f"{TEST_AXIS}%"),
+        )
         .order_by(OwnerWish.created_at.desc(), OwnerWish.id.desc())
-    )
+    ).all()
+    names = inverter_names(session, site_id) if any(row.axis.startswith("inverter") for row in rows) else {}
     return tuple(
         StandingWish(
             Wish(
                 axis=_axis(row.axis),
                 command=_command(row.command),
                 priority=Priority.OWNER,
-                reason=because(_OWNER_CODES[row.command["is"]], until=row.expires_at),
+                reason=because(_OWNER_CODES[row.command["is"]], until=row.expires_at, **names.get(row.axis, {})),
                 expires_at=row.expires_at,
             ),
             began_at=row.created_at,
@@ -189,7 +204,14 @@ def owner_wishes(session: Session, site_id: int, now: datetime) -> tuple[Standin
     )
 
 
-_OWNER_CODES = {"Charge": "owner_charge", "Discharge": "owner_discharge", "Hold": "owner_hold", "SelfConsume": "owner_self_consume"}
+_OWNER_CODES = {
+    "Charge": "owner_charge",
+    "Discharge": "owner_discharge",
+    "Hold": "owner_hold",
+    "SelfConsume": "owner_self_consume",
+    "Curtail": "owner_curtail",
+    "Run": "owner_run",
+}
 
 
 def _axis(text: str) -> Axis:
@@ -201,15 +223,22 @@ def _command(value: Mapping[str, Any]) -> Command:
     return from_json(Command, value)  # type: ignore[arg-type]
 
 
-def before(session: Session, site_id: int) -> dict[str, StandingWish]:
-    """What each policy wished at the last tick."""
-    rows = session.scalars(select(PolicyWish).where(PolicyWish.site_id == site_id))
-    return {row.policy: StandingWish(_wish(json.dumps(row.wish)), row.began_at) for row in rows}
+def before(session: Session, site_id: int) -> tuple[dict[str, StandingWish], dict[str, StandingLimit]]:
+    """What each policy wished at the last tick, and which limits were set."""
+    wishes: dict[str, StandingWish] = {}
+    limits: dict[str, StandingLimit] = {}
+    for row in session.scalars(select(PolicyWish).where(PolicyWish.site_id == site_id)):
+        opinion = _opinion(json.dumps(row.wish))
+        if isinstance(opinion, Wish):
+            wishes[row.policy] = StandingWish(opinion, row.began_at)
+        else:
+            limits[row.policy] = StandingLimit(opinion, row.began_at)
+    return wishes, limits
 
 
 @lru_cache(maxsize=256)  # the same wish stands for many ticks, and its tariff is long to read
-def _wish(text: str) -> Wish:
-    return from_json(Wish, json.loads(text))
+def _opinion(text: str) -> Wish | Limit:
+    return from_json(Wish | Limit, json.loads(text))  # type: ignore[arg-type]
 
 
 def stood_down(session: Session, site_id: int) -> dict[str, OwnersChange]:

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from app.control.connections import Opener, may_ask, note_answer, note_failure
 from app.control.surroundings import Surroundings
-from app.devices.capabilities import Battery
+from app.devices.capabilities import Battery, Settings
 from app.domain.power import LiveReading
 from app.models.connection import Connection
 from app.models.control import DeviceState
@@ -30,9 +30,9 @@ def sample(around: Surroundings, opener: Opener, connection_id: int, now: dateti
         battery = opened_battery(around, opener, connection_id)
         reading = battery.read_live(now)
         _store_reading(around, connection_id, reading, now)
-        if _is_due(settings_at, timedelta(seconds=battery.abilities.settings_poll_s), now):
-            _store_settings(around, battery, connection_id, now)
-        if _is_due(facts_at, FACTS_EVERY, now):
+        if is_due(settings_at, timedelta(seconds=battery.abilities.settings_poll_s), now):
+            store_settings(around, battery.read_settings(), connection_id, now)
+        if is_due(facts_at, FACTS_EVERY, now):
             _store_facts(around, battery, connection_id, now)
     except VendorError as error:
         with around.session() as session:
@@ -49,7 +49,7 @@ def opened_battery(around: Surroundings, opener: Opener, connection_id: int) -> 
         return opener.battery(session.get_one(Connection, connection_id))
 
 
-def _is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
+def is_due(last: datetime | None, every: timedelta, now: datetime) -> bool:
     """Never done, long ago, or in a future that a clock set back has made."""
     return last is None or not timedelta(0) <= now - last < every
 
@@ -78,9 +78,9 @@ def store_reading(session: Session, site_id: int, reading: LiveReading) -> None:
     )
 
 
-def _store_settings(around: Surroundings, battery: Battery, connection_id: int, now: datetime) -> None:
+def store_settings(around: Surroundings, settings: Settings, connection_id: int, now: datetime) -> None:
     """What the device holds; an order that runs meanwhile reads for itself, so an older reading never replaces a newer one."""
-    found = dict(battery.read_settings())
+    found = dict(settings)
     with around.session() as session:
         state = session.get(DeviceState, connection_id)
         if state is None:

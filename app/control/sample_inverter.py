@@ -1,11 +1,13 @@
 """Reading the solar inverters of a home: what each makes, and how it is doing."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.control.connections import Opener, may_ask, note_answer, note_failure
+from app.control.sample import is_due, store_settings
 from app.control.surroundings import Surroundings
 from app.devices.solar import InverterReading
 from app.models.connection import Connection
+from app.models.control import DeviceState
 from app.transports.errors import VendorError
 
 
@@ -15,10 +17,14 @@ def sample_inverter(around: Surroundings, opener: Opener, connection_id: int, no
         connection = session.get(Connection, connection_id)
         if connection is None or not may_ask(connection, now):
             return None
+        state = session.get(DeviceState, connection_id)
+        settings_at = state.found_at if state is not None else None
     try:
         with around.reading() as session:
             inverter = opener.inverter(session.get_one(Connection, connection_id))
         reading = inverter.read_status(now)
+        if is_due(settings_at, timedelta(seconds=inverter.abilities.settings_poll_s), now):
+            store_settings(around, inverter.read_settings(), connection_id, now)
     except VendorError as error:
         with around.session() as session:
             note_failure(session.get_one(Connection, connection_id), error, now)
@@ -34,6 +40,8 @@ def sample_inverter(around: Surroundings, opener: Opener, connection_id: int, no
             "rated_w": reading.rated_w,
             "serial": reading.serial,
             "firmware": reading.firmware,
+            "can_limit": inverter.abilities.can_limit,
+            "limits_export": inverter.abilities.limits_export,
         }
         connection.facts_at = now
         session.commit()

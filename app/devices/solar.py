@@ -49,6 +49,7 @@ class InverterAbilities:
     poll_s: int = 30
     settings_poll_s: int = 300
     read_back_s: Mapping[str, float] = field(default_factory=dict)  # field → how long a read-back is waited for; else 10 s
+    tariff_field: None = field(default=None, init=False)  # no inverter holds a tariff
 
 
 @runtime_checkable

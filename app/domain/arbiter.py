@@ -8,7 +8,6 @@ from app.domain.opinions import (
     BATTERY,
     NO_LIMITS,
     Axis,
-    BatteryCommand,
     BatteryLimits,
     Binding,
     Charge,
@@ -16,7 +15,6 @@ from app.domain.opinions import (
     Discharge,
     Hold,
     Limit,
-    Nothing,
     Opinion,
     Priority,
     SelfConsume,
@@ -24,7 +22,7 @@ from app.domain.opinions import (
     Wish,
 )
 from app.domain.reasons import Reason, because
-from app.domain.snapshot import Snapshot, StandingWish
+from app.domain.snapshot import Snapshot, StandingLimit, StandingWish
 
 OWNER = "owner"  # stands for a policy's name where the owner's button wishes
 
@@ -46,8 +44,11 @@ class Decision:
 
     opinions: Mapping[str, Opinion]
     standing: Mapping[str, StandingWish]  # the wishes alive, to be remembered as `before`
+    standing_limits: Mapping[str, StandingLimit]  # the limits in force, to be remembered as `limits_before`
     chosen: Mapping[Axis, Chosen]
     limits: BatteryLimits  # on the battery, all that bind its wish
+    firm_limits: BatteryLimits  # those among them that do not give way to the owner's hand
+    yielding: Mapping[str, BatteryLimits]  # policy → its limit, where that gives way
     limit_reasons: tuple[Reason, ...]
     stood_down: frozenset[str]  # policies whose wish waits for the owner
 
@@ -67,21 +68,29 @@ def decide(snapshot: Snapshot, opinions: Mapping[str, Opinion]) -> Decision:
         rival = best.get(alive.wish.axis)
         if rival is None or alive.wish.priority > rival[1].wish.priority:
             best[alive.wish.axis] = (policy, alive)
-    limits = [opinion for opinion in opinions.values() if isinstance(opinion, Limit) and not _is_over(opinion, snapshot.now)]
+    standing_limits = {policy: bound for policy in opinions if (bound := _bound(policy, opinions[policy], snapshot)) is not None}
     winner = best.get(BATTERY)
     is_owners = winner is not None and winner[1].wish.priority is Priority.OWNER
-    binding = [limit for limit in limits if limit.binding is Binding.SAFETY or not is_owners]
-    together = _site_limits(snapshot)
-    for limit in binding:
+    binding = {
+        policy: bound.limit
+        for policy, bound in standing_limits.items()
+        if policy not in snapshot.stood_down and (bound.limit.binding is Binding.SAFETY or not is_owners)
+    }
+    together = firm = _site_limits(snapshot)
+    for limit in binding.values():
         together = together & limit.limits
+        firm = firm if limit.gives_way else firm & limit.limits
     chosen = {axis: _clamp(policy, alive, together, snapshot) for axis, (policy, alive) in best.items()}
     return Decision(
         opinions=opinions,
         standing=standing,
+        standing_limits=standing_limits,
         chosen=chosen,
         limits=together,
-        limit_reasons=tuple(limit.reason for limit in binding),
-        stood_down=frozenset(snapshot.stood_down) & frozenset(standing),
+        firm_limits=firm,
+        yielding={policy: limit.limits for policy, limit in binding.items() if limit.gives_way},
+        limit_reasons=tuple(limit.reason for limit in binding.values()),
+        stood_down=frozenset(snapshot.stood_down) & (frozenset(standing) | frozenset(standing_limits)),
     )
 
 
@@ -98,6 +107,18 @@ def _alive(policy: str, opinion: Opinion, snapshot: Snapshot) -> StandingWish | 
     if isinstance(opinion, Unknown):
         earlier = snapshot.before.get(policy)
         return earlier if earlier is not None and earlier.wish.expires_at > snapshot.now else None
+    return None
+
+
+def _bound(policy: str, opinion: Opinion, snapshot: Snapshot) -> StandingLimit | None:
+    """The limit that counts for `policy` now: a new one, or, while it does not know, its last one until that expires."""
+    earlier = snapshot.limits_before.get(policy)
+    if isinstance(opinion, Limit):
+        if _is_over(opinion, snapshot.now):
+            return None
+        return StandingLimit(opinion, earlier.began_at if earlier is not None else snapshot.now)
+    if isinstance(opinion, Unknown) and earlier is not None and earlier.limit.expires_at is not None:
+        return earlier if not _is_over(earlier.limit, snapshot.now) else None
     return None
 
 
@@ -169,12 +190,3 @@ def _spare_export(limits: BatteryLimits, snapshot: Snapshot) -> int | None:
 
 def _soc(snapshot: Snapshot) -> float | None:
     return snapshot.live.soc_pct if snapshot.live else None
-
-
-def battery_command(decision: Decision) -> BatteryCommand | None:
-    """What the battery is told, None where nobody wishes anything."""
-    if decision.battery is None:
-        return None
-    command = decision.battery.command
-    assert not isinstance(command, Nothing)  # noqa: S101 - narrows the type: an axis of the battery holds battery commands
-    return command  # type: ignore[return-value]

@@ -153,6 +153,9 @@ class Wish:
     priority: Priority
     reason: Reason
     expires_at: datetime
+    told_until: datetime | None = (
+        None  # for devices that are told an end: later than `expires_at` where the wish is renewed again and again
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,7 @@ class Limit:
     binding: Binding
     reason: Reason
     expires_at: datetime | None = None
+    gives_way: bool = False  # an owner who changes what it holds suspends it; others are put right again
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,31 @@ def half_hours(instants: list[datetime | str], zone: ZoneInfo, most: int = 4) ->
     return ", ".join(named) + (f" and {rest} more" if rest else "")
 
 
+_UNSEEN = {
+    "Charge": "the battery does not charge",
+    "Discharge": "the battery does not sell",
+    "Hold": "the battery still gives power",
+    "Curtail": "the inverter makes more than its limit",
+    "limits": "power still flows to the grid",
+}
+
+
+def per_mwh(value: float | None) -> str:
+    """1250.5 → "1,250 $/MWh"."""
+    if value is None:
+        return "—"
+    text = f"{abs(round(value)):,}"
+    return f"{MINUS if round(value) < 0 else ''}{text}{THIN}$/MWh"
+
+
+def _pays(feed_in_c: float | None) -> str:
+    if feed_in_c is None:
+        return "has no price"
+    if feed_in_c < 0:
+        return f"costs {cents(-feed_in_c)}"
+    return f"pays {cents(feed_in_c)}" if feed_in_c else "pays nothing"
+
+
 Template = Callable[[Mapping[str, Any], ZoneInfo], str]
 
 TEMPLATES: Mapping[str, Template] = {
@@ -83,6 +108,29 @@ TEMPLATES: Mapping[str, Template] = {
     ),
     "prices_missing": lambda p, z: f"No price for {half_hours(p.get('half_hours', []), z)}",
     "waits_for_settled_price": lambda p, z: "Waiting for the settled price of this 5 minutes",
+    # curtailment
+    "no_feed_in_price": lambda p, z: "The feed-in price of this moment is not known",
+    "export_pays": lambda p, z: f"Feeding in pays {cents(p.get('feed_in_c'))}: solar runs freely",
+    "export_stopped": lambda p, z: f"Feeding in {_pays(p.get('feed_in_c'))}: nothing is exported, sun stays at home",
+    "battery_takes_the_sun": lambda p, z: f"The battery takes the sun, it is at {percent(p.get('soc_pct'))}",
+    "inverter_curtailed": lambda p, z: f"Feeding in {_pays(p.get('feed_in_c'))}: {p.get('name')} makes nothing",
+    "inverter_follows_home": lambda p, z: (
+        f"Feeding in {_pays(p.get('feed_in_c'))}: {p.get('name')} makes at most {kilowatts(p.get('max_w'))}, what your home takes"
+    ),
+    "inverter_paid_to_import": lambda p, z: f"You are paid {cents(-float(p.get('import_c') or 0))} to buy: {p.get('name')} makes nothing",
+    "inverter_not_read": lambda p, z: f"{p.get('name')} gives no reading",
+    "inverter_silent": lambda p, z: f"{p.get('name')} is silent, as at night",
+    # wholesale price spikes
+    "battery_cannot_sell": lambda p, z: "This battery cannot be told to sell",
+    "no_spot_price": lambda p, z: f"The wholesale price of {p.get('region')} is not known",
+    "spot_below": lambda p, z: (
+        f"The wholesale price in {p.get('region')} is {per_mwh(p.get('per_mwh'))}, below your {per_mwh(p.get('threshold'))}"
+    ),
+    "charge_unknown": lambda p, z: "The battery's charge is not known",
+    "spike_at_floor": lambda p, z: f"The battery is at {percent(p.get('soc_pct'))}: {percent(p.get('least_pct'))} stay in it",
+    "spike_sells_already": lambda p, z: "The battery sells already by itself: it is left alone",
+    "spike_test": lambda p, z: f"You try out a price spike until {clock(p.get('until'), z)}: the battery sells",
+    "spike": lambda p, z: f"The wholesale price in {p.get('region')} is {per_mwh(p.get('per_mwh'))}: the battery sells",
     # limits
     "demand_window": lambda p, z: f"No grid charging in the demand window, until {p.get('until')}",
     "no_grid_charging_now": lambda p, z: "charging from the grid is not allowed now",
@@ -94,6 +142,8 @@ TEMPLATES: Mapping[str, Template] = {
     "owner_charge": lambda p, z: f"You asked to charge until {clock(p.get('until'), z)}",
     "owner_discharge": lambda p, z: f"You asked to discharge until {clock(p.get('until'), z)}",
     "owner_hold": lambda p, z: f"You asked to hold the battery until {clock(p.get('until'), z)}",
+    "owner_curtail": lambda p, z: f"You asked {p.get('name') or 'the inverter'} to make nothing until {clock(p.get('until'), z)}",
+    "owner_run": lambda p, z: f"You asked {p.get('name') or 'the inverter'} to run freely until {clock(p.get('until'), z)}",
     "owner_self_consume": lambda p, z: f"You asked to run your home from the battery until {clock(p.get('until'), z)}",
     # what the loop tells
     "owners_settings": lambda p, z: "Your battery runs on your own settings",
@@ -104,6 +154,9 @@ TEMPLATES: Mapping[str, Template] = {
     "owner_kept": lambda p, z: f"You keep the {p.get('what')} as it was changed: PowerSync leaves it",
     "owner_took_back": lambda p, z: f"You let PowerSync set the {p.get('what')} again",
     "mode_ignores_tariffs": lambda p, z: f"The battery is in {p.get('mode')} and ignores prices until you choose one that plans by them",
+    "no_effect": lambda p, z: (
+        f"The device confirmed what it was told, but {_UNSEEN.get(str(p.get('wanted')), 'the meter does not show it')}"
+    ),
     "restored": lambda p, z: "Your own settings are back",
     "restoring": lambda p, z: "Giving your own settings back",
     "no_settings_read": lambda p, z: "The battery's settings have not been read yet",

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.charges import NO_CHARGES, StandingCharges
-from app.domain.opinions import Axis, Wish
+from app.domain.opinions import Axis, Limit, Wish
 from app.domain.power import LiveReading
 from app.domain.prices import PriceBook
 from app.domain.settings import SettingsBook
@@ -20,6 +20,14 @@ class StandingWish:
     """What a policy wished last and since when it has wished the same."""
 
     wish: Wish
+    began_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StandingLimit:
+    """The limit that a policy set last and since when it has set one."""
+
+    limit: Limit
     began_at: datetime
 
 
@@ -53,6 +61,33 @@ class BatteryView:
 
 
 @dataclass(frozen=True, slots=True)
+class InverterView:
+    """What is known of one solar inverter beside the battery. Powers are None while it is silent, as at night."""
+
+    key: str  # of its axis
+    name: str  # for people
+    ac_w: float | None = None  # ≥ 0, what it makes, None when the last reading is too old
+    limit_w: float | None = None  # what it may make at most, as it says itself
+    rated_w: float | None = None
+    can_limit: bool = True  # to any power; False: all or nothing
+    limits_export: bool = False  # a limit is one of the feed-in at the meter: the home is still supplied
+
+    @property
+    def axis(self) -> Axis:
+        return Axis("inverter", self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class SpotPrice:
+    """What the wholesale market of a region says for now, whatever the retailer."""
+
+    region: str  # "NSW1"
+    start: datetime
+    end: datetime
+    per_mwh: float  # in the whole unit of the currency, without GST
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The input of every decision; the same snapshot always gives the same decision."""
 
@@ -69,10 +104,14 @@ class Snapshot:
     limits: SiteLimits = SiteLimits()
     owner_wishes: tuple[StandingWish, ...] = ()
     before: Mapping[str, StandingWish] = field(default_factory=lambda: MappingProxyType({}))  # policy → its last wish
+    limits_before: Mapping[str, StandingLimit] = field(default_factory=lambda: MappingProxyType({}))  # policy → its last limit
     stood_down: Mapping[str, OwnersChange] = field(default_factory=lambda: MappingProxyType({}))  # policy → why
     tariff_uploads_in_period: int = 0  # in the running 5 minutes
     charges: StandingCharges = NO_CHARGES
     plan: TimeOfUse | None = None  # the whole plan, where the retailer's prices are fixed ones
+    inverters: tuple[InverterView, ...] = ()
+    spot: SpotPrice | None = None  # of the region that a policy looks at
+    tests: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))  # policy → until when the owner tries it out
 
     def local(self, instant: datetime) -> datetime:
         """`instant` on the clock of the site."""
@@ -84,3 +123,10 @@ class Snapshot:
         if standing is None or standing.wish.axis != axis or standing.wish.expires_at <= self.now:
             return None
         return standing.wish
+
+    def standing_limit(self, policy: str) -> StandingLimit | None:
+        """The limit that `policy` set last, if it still holds."""
+        standing = self.limits_before.get(policy)
+        if standing is None or (standing.limit.expires_at is not None and standing.limit.expires_at <= self.now):
+            return None
+        return standing

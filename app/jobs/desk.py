@@ -77,7 +77,7 @@ class Desk:
             self.guarded(self.tick_site, site_id)
 
     def tick_site(self, site_id: int) -> None:
-        """Observe, decide, and hand the order to the battery's worker. Two ticks of one site never overlap."""
+        """Observe, decide, and hand the orders to the devices' workers. Two ticks of one site never overlap."""
         grant = self.grants.get(site_id)
         if grant is None:
             return
@@ -88,8 +88,8 @@ class Desk:
             if site is None:
                 return
             judgement = tick(session, site, self.clock(), grant)
-        if judgement.order is not None:
-            self.workers.submit(judgement.order)
+        for order in judgement.orders:
+            self.workers.submit(order)
 
     def _carry_out(self, order: Order) -> Outcome:
         outcome = carry_out(self.around, self.opener, order, self.clock)

@@ -129,10 +129,11 @@ class JournalEntry(Base):
     """One change: what was wanted and why, what was sent, whether it took, and the snapshot from which it can be decided again."""
 
     __tablename__ = "journal_entry"
-    __table_args__ = (Index("ix_journal_entry_site_at", "site_id", "at"),)
+    __table_args__ = (Index("ix_journal_entry_site_at", "site_id", "at"), Index("ix_journal_entry_connection_id_id", "connection_id", "id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"))
+    connection_id: Mapped[int | None] = mapped_column(ForeignKey("connection.id", ondelete="SET NULL"))  # the device that it was sent to
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[str] = mapped_column(String(20))  # "decision", "tariff", "restore", "owner", "notice"
     code: Mapped[str] = mapped_column(String(40))  # of app.domain.sentences

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app.domain.arbiter import OWNER
+from app.domain.policies import policy_name
 from app.domain.reasons import Reason
 from app.domain.sentences import TEMPLATES, clock, day_and_clock, kilowatts, sentence
 from app.domain.settings import policy_settings
@@ -142,7 +143,7 @@ def _wanted(row: Mapping[str, Any], zone: ZoneInfo) -> str:
 def _who(policy: str) -> str:
     if policy == OWNER:
         return "You"
-    kind = policy_settings().get(policy)
+    kind = policy_settings().get(policy_name(policy))
     return kind.title if kind else "An automation"
 
 

@@ -13,6 +13,7 @@ from app.control.connections import Opener, brand_of, load
 from app.control.loop import judge, problems_of, tick
 from app.control.observe import observe
 from app.control.sample import sample
+from app.control.sample_inverter import sample_inverter
 from app.control.surroundings import Surroundings
 from app.domain.arbiter import Decision
 from app.domain.codec import to_json
@@ -67,13 +68,11 @@ def tick_once(around: Surroundings, site: Site, clock: Callable[[], datetime], *
         if is_dry_run:
             with around.session() as session:
                 snapshot = observe(session, session.get_one(Site, site.id), clock())
-            return _report(around, site.id, snapshot, judge(snapshot), None)
+            return _report(around, site.id, snapshot, judge(snapshot), [])
         with around.session() as session:
             judgement = tick(session, session.get_one(Site, site.id), clock(), grant)
-        outcome = Outcome()
-        if judgement.order is not None:
-            outcome = carry_out(around, opener, judgement.order, clock)
-        return _report(around, site.id, judgement.snapshot, judgement.decision, outcome)
+        outcomes = [carry_out(around, opener, order, clock) for order in judgement.orders]
+        return _report(around, site.id, judgement.snapshot, judgement.decision, outcomes)
     finally:
         if not is_dry_run:
             with around.session() as session:
@@ -85,6 +84,7 @@ def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[
     with around.reading() as session:
         retailer, battery = load(session, site_id, "retailer"), load(session, site_id, "battery")
         read_at = session.scalar(select(func.max(Reading.taken_at)).where(Reading.site_id == site_id)) if battery else None
+        inverters = session.scalars(select(Connection).where(Connection.site_id == site_id, Connection.role == "inverter")).all()
     now = clock()
     if retailer is not None:
         collect.fetch_due(around, opener, retailer.id, now)
@@ -93,9 +93,13 @@ def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[
         poll = timedelta(seconds=brand_of("battery", battery.brand).poll_s)
         if read_at is None or not timedelta(0) <= now - read_at < poll:
             sample(around, opener, battery.id, now)
+    for inverter in inverters:
+        poll = timedelta(seconds=brand_of("inverter", inverter.brand).poll_s)
+        if inverter.facts_at is None or not timedelta(0) <= now - inverter.facts_at < poll:
+            sample_inverter(around, opener, inverter.id, now)
 
 
-def _report(around: Surroundings, site_id: int, snapshot: Snapshot, decision: Decision, outcome: Outcome | None) -> Report:
+def _report(around: Surroundings, site_id: int, snapshot: Snapshot, decision: Decision, outcomes: list[Outcome]) -> Report:
     chosen = decision.battery
     problems = [sentence(reason, snapshot.zone) for reason in problems_of(snapshot, decision)]
     refused = None
@@ -105,9 +109,7 @@ def _report(around: Surroundings, site_id: int, snapshot: Snapshot, decision: De
                 problems.append(connection.problem)
                 if connection.problem_kind == "CredentialsRefused":
                     refused = connection.problem
-    if outcome is not None and outcome.problem and outcome.problem not in problems:
-        problems.append(outcome.problem)
-    is_confirmed = outcome is None or (outcome.is_confirmed and outcome.problem is None)
+    problems += [each.problem for each in outcomes if each.problem and each.problem not in problems]
     return Report(
         now=snapshot.now,
         live=_live(snapshot),
@@ -126,8 +128,8 @@ def _report(around: Surroundings, site_id: int, snapshot: Snapshot, decision: De
             if chosen
             else None
         ),
-        steps=[_step_in_words(step) for step in outcome.steps] if outcome else [],
-        confirmed=is_confirmed,
+        steps=[_step_in_words(step) for outcome in outcomes for step in outcome.steps],
+        confirmed=all(outcome.is_confirmed and outcome.problem is None for outcome in outcomes),
         problems=problems,
         refused=refused,
     )

@@ -7,8 +7,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.control.connections import brand_of, load
+from app.control.trials import TEST_AXIS
 from app.domain.codec import to_json
-from app.domain.opinions import BATTERY, BatteryCommand, Charge, Discharge, Hold, SelfConsume
+from app.domain.opinions import BATTERY, Axis, BatteryCommand, Charge, Command, Curtail, Discharge, Hold, Run, SelfConsume
+from app.domain.policies import aemo_spike
+from app.models.connection import Connection
 from app.models.control import OwnerWish, StandDown
 from app.models.site import Site
 from app.services.signals import ring
@@ -16,6 +19,9 @@ from app.services.signals import ring
 MINUTES = (15, 30, 45, 60, 90, 120, 150, 180, 210, 240)
 LEAST_MINUTES, MOST_MINUTES, DEFAULT_MINUTES = 15, 240, 30
 KINDS = ("charge", "discharge", "hold", "self-consume")
+INVERTER_KINDS = ("curtail", "run")
+TRIED_OUT = (aemo_spike.NAME,)
+MOST_TRIAL_MINUTES = 60
 
 
 class WishRefused(Exception):
@@ -40,8 +46,7 @@ def record(
     session: Session, site: Site, kind: str, minutes: int, now: datetime, *, power_w: int | None = None, user_id: int | None = None
 ) -> OwnerWish:
     """Record a wish for the battery until `minutes` from now; an earlier one ends. Commits. Raises WishRefused."""
-    if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
-        raise WishRefused(f"the time must be {LEAST_MINUTES} to {MOST_MINUTES} minutes")
+    _check_minutes(minutes)
     if power_w is not None and power_w <= 0:
         raise WishRefused("the power must be more than 0 W")
     battery = load(session, site.id, "battery")
@@ -53,10 +58,42 @@ def record(
         raise WishRefused(f"{brand.title} cannot be told to {kind}")
     if power_w is not None and "power_setpoint" not in brand.capabilities:
         raise WishRefused(f"{brand.title} chooses its power itself; leave the power out")
-    end(session, site, now)
+    return _recorded(session, site, str(BATTERY), command, minutes, now, user_id)
+
+
+def record_for_inverter(
+    session: Session, site: Site, connection_id: int, kind: str, minutes: int, now: datetime, *, user_id: int | None = None
+) -> OwnerWish:
+    """Record a wish for one solar inverter: "curtail" (make nothing) or "run". Commits. Raises WishRefused."""
+    _check_minutes(minutes)
+    inverter = session.get(Connection, connection_id)
+    if inverter is None or inverter.site_id != site.id or inverter.role != "inverter":
+        raise WishRefused("this site has no such inverter")
+    if kind not in INVERTER_KINDS:
+        raise WishRefused(f"{kind!r} is not known; choose one of {', '.join(INVERTER_KINDS)}")
+    command = Curtail(0) if kind == "curtail" else Run()
+    return _recorded(session, site, str(Axis("inverter", str(connection_id))), command, minutes, now, user_id)
+
+
+def try_out(session: Session, site: Site, policy: str, minutes: int, now: datetime, *, user_id: int | None = None) -> OwnerWish:
+    """Let a policy act for some minutes as if its moment had come. Commits. Raises WishRefused."""
+    if policy not in TRIED_OUT:
+        raise WishRefused(f"{policy!r} cannot be tried out")
+    if not 1 <= minutes <= MOST_TRIAL_MINUTES:
+        raise WishRefused(f"a trial lasts 1 to {MOST_TRIAL_MINUTES} minutes")
+    return _recorded(session, site, f"{TEST_AXIS}:{policy}", Discharge(), minutes, now, user_id)
+
+
+def _check_minutes(minutes: int) -> None:
+    if not LEAST_MINUTES <= minutes <= MOST_MINUTES:
+        raise WishRefused(f"the time must be {LEAST_MINUTES} to {MOST_MINUTES} minutes")
+
+
+def _recorded(session: Session, site: Site, axis: str, command: Command, minutes: int, now: datetime, user_id: int | None) -> OwnerWish:
+    end(session, site, now, axis)
     wish = OwnerWish(
         site_id=site.id,
-        axis=str(BATTERY),
+        axis=axis,
         command=named(command),
         created_at=now,
         expires_at=now + timedelta(minutes=minutes),
@@ -68,30 +105,34 @@ def record(
     return wish
 
 
-def named(command: BatteryCommand) -> dict[str, Any]:
+def named(command: Command) -> dict[str, Any]:
     """A command as JSON."""
     return to_json(command)  # type: ignore[no-any-return]
 
 
-def end(session: Session, site: Site, now: datetime) -> int:
-    """End the timed wishes of a site ("restore now"); tariff sync goes on. The caller commits. Returns how many ended."""
-    ended = session.execute(
-        update(OwnerWish).where(OwnerWish.site_id == site.id, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now).values(ended_at=now)
-    )
+def end(session: Session, site: Site, now: datetime, axis: str | None = None) -> int:
+    """End the timed wishes of a site ("restore now"), or those on one axis; tariff sync goes on. The caller commits. Returns how many
+    ended."""
+    query = update(OwnerWish).where(OwnerWish.site_id == site.id, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now)
+    if axis is not None:
+        query = query.where(OwnerWish.axis == axis)
+    ended = session.execute(query.values(ended_at=now))
     return int(ended.rowcount)  # type: ignore[attr-defined]
 
 
-def restore_now(session: Session, site: Site, now: datetime) -> int:
-    """End all timed wishes. Commits. Returns how many ended."""
-    count = end(session, site, now)
+def restore_now(session: Session, site: Site, now: datetime, axis: str | None = None) -> int:
+    """End all timed wishes, or those on one axis. Commits. Returns how many ended."""
+    count = end(session, site, now, axis)
     ring(session, site.id)
     session.commit()
     return count
 
 
-def alive(session: Session, site_id: int, now: datetime) -> OwnerWish | None:
-    """The owner's wish that is in force."""
-    query = select(OwnerWish).where(OwnerWish.site_id == site_id, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now)
+def alive(session: Session, site_id: int, now: datetime, axis: str = str(BATTERY)) -> OwnerWish | None:
+    """The owner's wish that is in force on an axis."""
+    query = select(OwnerWish).where(
+        OwnerWish.site_id == site_id, OwnerWish.axis == axis, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now
+    )
     return session.scalars(query.order_by(OwnerWish.id.desc()).limit(1)).one_or_none()
 
 

@@ -38,7 +38,8 @@ class Home:
     site_id: int = 0
     grant: Grant | None = None
     opener: Opener = field(init=False)
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: Outcome = field(default_factory=Outcome)  # of the battery
+    outcomes: dict[int, Outcome] = field(default_factory=dict)  # of each device, by its connection
 
     def __post_init__(self) -> None:
         self.opener = Opener(self.around, self.pace.now)
@@ -67,9 +68,8 @@ class Home:
         with self.session() as session:
             self.grant = lease.take(session, self.site_id, "test", self.pace.now())
             judgement = tick(session, session.get_one(Site, self.site_id), self.pace.now(), self.grant)
-        self.outcome = Outcome()
-        if judgement.order is not None:
-            self.outcome = carry_out(self.around, self.opener, judgement.order, self.pace.now)
+        self.outcomes = {order.connection_id: carry_out(self.around, self.opener, order, self.pace.now) for order in judgement.orders}
+        self.outcome = self.outcomes.get(self.battery_id, Outcome())
         return judgement
 
     def later(self, **span: float) -> None:

@@ -98,10 +98,10 @@ def test_who_lost_the_lease_writes_nothing(home: Home) -> None:
         grant = lease.take(session, home.site_id, FAR, home.pace.now())
         judgement = tick(session, session.get_one(Site, home.site_id), home.pace.now(), grant)
         lease.take(session, home.site_id, "scheduler@other:2:2", home.pace.now() + timedelta(seconds=100))
-        assert judgement.order is not None
-        battery = home.opener.battery(session.get_one(Connection, judgement.order.connection_id))
+        (order,) = judgement.orders
+        battery = home.opener.battery(session.get_one(Connection, order.connection_id))
     with pytest.raises(LeaseLost):
-        Hand(home.around, battery, judgement.order, home.pace.now).carry_out()
+        Hand(home.around, battery, order, home.pace.now).carry_out()
     assert home.posts() == []
 
 

@@ -220,11 +220,11 @@ class FaultRun:
             grant = lease.take(session, self.site_id, "run", self.pace.now())
             judgement = tick(session, session.get_one(Site, self.site_id), self.pace.now(), grant)
         self._check_decided(judgement)
-        if judgement.order is not None:
+        for order in judgement.orders:
             with self.around.session() as session:
-                driver = self.opener.battery(session.get_one(Connection, judgement.order.connection_id))
+                driver = self.opener.steered(session.get_one(Connection, order.connection_id))
             try:
-                outcome = Hand(self.around, driver, judgement.order, self.pace.now).carry_out()
+                outcome = Hand(self.around, driver, order, self.pace.now).carry_out()
             except LeaseLost as lost:
                 raise Broken("the lease was lost without a rival") from lost
             if outcome.wrote and outcome.is_confirmed:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, defer
 from app.control.connections import brand_of
 from app.control.observe import reading_fresh_for, settings_of
 from app.domain.brands import Brand
+from app.domain.opinions import BATTERY
 from app.domain.prices import Quality
 from app.domain.settings import SettingsBook
 from app.domain.tariffs.half_hourly import half_hour_start
@@ -157,7 +158,7 @@ def stored(session: Session, site: Site, now: datetime) -> Stored:
         questions=_questions(session, site.id),
         wish=_wish(session, site.id, now),
         upload=_upload(session, site.id),
-        sent=_sent(session, site.id),
+        sent=_sent(session, battery.id) if battery else None,
         settings=settings_of(session, site.id),
         energy_until=session.scalar(
             select(func.max(EnergyInterval.start)).where(EnergyInterval.site_id == site.id, EnergyInterval.minutes == 5)
@@ -190,7 +191,7 @@ def _questions(session: Session, site_id: int) -> tuple[Question, ...]:
 
 
 def _wish(session: Session, site_id: int, now: datetime) -> OwnerWish | None:
-    alive = (OwnerWish.site_id == site_id, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now)
+    alive = (OwnerWish.site_id == site_id, OwnerWish.axis == str(BATTERY), OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now)
     return session.scalars(select(OwnerWish).where(*alive).order_by(OwnerWish.id.desc()).limit(1)).first()
 
 
@@ -204,12 +205,12 @@ def _upload(session: Session, site_id: int) -> Upload | None:
     return Upload(row.at, row.confirmed_at) if row else None
 
 
-def _sent(session: Session, site_id: int) -> Sent | None:
+def _sent(session: Session, battery_id: int) -> Sent | None:
     columns = (JournalEntry.code, JournalEntry.state, JournalEntry.sent_at, JournalEntry.confirmed_at, JournalEntry.failure)
     row = session.execute(
         select(*columns)
-        .where(JournalEntry.site_id == site_id, JournalEntry.sent_at.is_not(None))
-        .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
+        .where(JournalEntry.connection_id == battery_id, JournalEntry.sent_at.is_not(None))
+        .order_by(JournalEntry.id.desc())
         .limit(1)
     ).first()
     if row is None or row.sent_at is None:

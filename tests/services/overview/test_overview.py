@@ -342,7 +342,15 @@ def test_a_wish_is_followed_from_press_to_confirmation(session: Session):
     running = view(home).takeover.running
     assert running is not None
     assert (running.doing, running.until, running.sent_at, running.confirmed_at) == ("Charging", wish.expires_at, None, None)
-    entry = JournalEntry(site_id=home.site.id, at=NOW + SECOND, kind="decision", code="owner_charge", state="sent", sent_at=NOW + SECOND)
+    entry = JournalEntry(
+        site_id=home.site.id,
+        connection_id=home.battery.id,
+        at=NOW + SECOND,
+        kind="decision",
+        code="owner_charge",
+        state="sent",
+        sent_at=NOW + SECOND,
+    )
     session.add(entry)
     running = view(home, NOW + 2 * SECOND).takeover.running
     assert running is not None
