@@ -13,6 +13,7 @@ from sqlalchemy import select
 from app.control import collect, lease, market_link, markets
 from app.control.act import Order, Outcome, carry_out
 from app.control.connections import Opener, brand_of, may_ask
+from app.control.give_back import orders_at_a_stop
 from app.control.lease import Grant
 from app.control.loop import tick
 from app.control.sample import sample
@@ -89,6 +90,19 @@ class Desk:
                 return
             judgement = tick(session, site, self.clock(), grant)
         for order in judgement.orders:
+            self.workers.submit(order)
+
+    def give_back(self, site_id: int) -> None:
+        """As `tick_site`, with the orders of a clean stop: what would go on without this process is given back."""
+        grant = self.grants.get(site_id)
+        if grant is None:
+            return
+        with self._lock:
+            own_turn = self._ticking.setdefault(site_id, threading.Lock())
+        with own_turn, self.around.session() as session:
+            site = session.get_one(Site, site_id)
+            orders = orders_at_a_stop(session, tick(session, site, self.clock(), grant))
+        for order in orders:
             self.workers.submit(order)
 
     def _carry_out(self, order: Order) -> Outcome:

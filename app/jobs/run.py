@@ -19,7 +19,8 @@ from app.jobs.desk import Desk
 from app.jobs.schedule import JOBS, START_UP, Job
 from app.jobs.streams import Streams
 from app.jobs.wake import Watch
-from app.models.control import OwnerWish
+from app.models.connection import Connection
+from app.models.control import Baseline, OwnerWish
 from app.models.site import Site
 from app.services import wishes
 from app.surroundings import surroundings_of_app
@@ -114,8 +115,8 @@ def _guarded(work: Callable[[], None]) -> None:
 
 
 def release_timed_wishes(desk: Desk, now: datetime) -> None:
-    """A clean stop ends the owner's timed wishes of the sites on which this process acts, and waits for the read-back. The tariff of
-    tariff sync stays, and so does what must be restored: the next start goes on."""
+    """A clean stop ends the owner's timed wishes of the sites on which this process acts, gives back every device that has no timer of its
+    own, and waits for the read-back. The tariff of tariff sync stays, and so does what must be restored: the next start goes on."""
     mine = list(desk.grants)
     with desk.around.session() as session:
         alive = select(OwnerWish.site_id).where(OwnerWish.site_id.in_(mine), OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now)
@@ -123,7 +124,9 @@ def release_timed_wishes(desk: Desk, now: datetime) -> None:
         for site in session.scalars(select(Site).where(Site.id.in_(ids))):
             wishes.end(session, site, now)
         session.commit()
+        held = select(Connection.site_id).join(Baseline, Baseline.connection_id == Connection.id).where(Connection.site_id.in_(mine))
+        ids |= set(session.scalars(held))
     for site_id in ids:
-        desk.guarded(desk.tick_site, site_id)
+        desk.guarded(desk.give_back, site_id)
     if ids:
         desk.workers.wait(STOPS_WITHIN_S)

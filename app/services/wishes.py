@@ -72,7 +72,17 @@ def record_for_inverter(
     if kind not in INVERTER_KINDS:
         raise WishRefused(f"{kind!r} is not known; choose one of {', '.join(INVERTER_KINDS)}")
     command = Curtail(0) if kind == "curtail" else Run()
-    return _recorded(session, site, str(Axis("inverter", str(connection_id))), command, minutes, now, user_id)
+    return _recorded(session, site, inverter_axis(connection_id), command, minutes, now, user_id)
+
+
+def inverter_axis(connection_id: int) -> str:
+    """The axis of one solar inverter, as wishes name it."""
+    return str(Axis("inverter", str(connection_id)))
+
+
+def trial_axis(policy: str) -> str:
+    """The axis on which a policy is tried out."""
+    return f"{TEST_AXIS}:{policy}"
 
 
 def try_out(session: Session, site: Site, policy: str, minutes: int, now: datetime, *, user_id: int | None = None) -> OwnerWish:
@@ -81,7 +91,7 @@ def try_out(session: Session, site: Site, policy: str, minutes: int, now: dateti
         raise WishRefused(f"{policy!r} cannot be tried out")
     if not 1 <= minutes <= MOST_TRIAL_MINUTES:
         raise WishRefused(f"a trial lasts 1 to {MOST_TRIAL_MINUTES} minutes")
-    return _recorded(session, site, f"{TEST_AXIS}:{policy}", Discharge(), minutes, now, user_id)
+    return _recorded(session, site, trial_axis(policy), Discharge(), minutes, now, user_id)
 
 
 def _check_minutes(minutes: int) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import Engine
 
 from app.control.connections import Opener
 from app.control.sample_inverter import sample_inverter
+from app.jobs.desk import Desk
+from app.jobs.run import release_timed_wishes
 from app.models.connection import Connection
 from app.models.control import Baseline, DeviceState, JournalEntry, StandDown
 from app.models.site import Site
@@ -189,3 +191,20 @@ def test_a_dead_inverter_holds_nothing_up(roof: Roof) -> None:
     roof.tick()
     assert roof.home.outcome.is_confirmed, "the battery goes on"
     assert not any(outcome.is_confirmed is False and which != roof.id for which, outcome in roof.home.outcomes.items())
+
+
+def test_a_clean_stop_gives_back_what_has_no_timer_and_keeps_the_tariff(roof: Roof) -> None:
+    before = roof.held
+    roof.curtail()
+    roof.tick()
+    assert roof.held != before
+    plan = roof.home.plan
+    desk = Desk(roof.home.around, roof.home.pace.now, "test")
+    desk.opener = roof.home.opener  # the inverter takes one connection at a time
+    desk.renew()
+    release_timed_wishes(desk, roof.home.pace.now())
+    assert roof.held == before
+    assert roof.home.plan == plan
+    assert not roof.is_owed
+    assert roof.home.baseline is not None
+    desk.close()

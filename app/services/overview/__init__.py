@@ -9,6 +9,7 @@ from app.control.observe import LONG_LOOK_BACK, price_book
 from app.domain.prices import PriceBook
 from app.models.site import Site
 from app.services.overview.half_hours import HalfHour, half_hours
+from app.services.overview.inverters import InverterNow, inverters_now
 from app.services.overview.lead import Lead, lead
 from app.services.overview.money import Today, today
 from app.services.overview.power import Charge, PowerNow, charge, power_now
@@ -16,6 +17,7 @@ from app.services.overview.prices import PricesNow, prices_now
 from app.services.overview.problems import Problem, problems
 from app.services.overview.questions import AskedOwner, questions
 from app.services.overview.sources import Source, sources
+from app.services.overview.spike import SpikeNow, spike_now
 from app.services.overview.stored import Stored, stored
 from app.services.overview.takeover import Takeover, takeover
 
@@ -44,6 +46,8 @@ class Overview:
     half_hours: tuple[HalfHour, ...]
     takeover: Takeover
     sources: tuple[Source, ...]
+    inverters: tuple[InverterNow, ...]
+    spike: SpikeNow | None
 
 
 def overview(session: Session, site: Site, now: datetime) -> Overview:
@@ -72,6 +76,8 @@ def overview_of(session: Session, found: Stored) -> Overview:
         half_hours=ahead,
         takeover=takeover(found),
         sources=sources(found),
+        inverters=inverters_now(found),
+        spike=spike_now(found),
     )
 
 

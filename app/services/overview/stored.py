@@ -1,6 +1,7 @@
 """What is stored of a home at this moment, read with a few short queries: cheap enough to ask every few seconds."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,10 +11,14 @@ from sqlalchemy.orm import Session, defer
 
 from app.control.connections import brand_of
 from app.control.observe import reading_fresh_for, settings_of
+from app.control.observed_market import spot_price
+from app.control.trials import tests_running
 from app.domain.brands import Brand
 from app.domain.opinions import BATTERY
 from app.domain.prices import Quality
 from app.domain.settings import SettingsBook
+from app.domain.settings.aemo_spike import AemoSpike
+from app.domain.snapshot import SpotPrice
 from app.domain.tariffs.half_hourly import half_hour_start
 from app.models.connection import Connection
 from app.models.control import Baseline, DeviceState, JournalEntry, LastDecision, OwnerWish, StandDown, TariffUpload
@@ -71,6 +76,10 @@ class Stored:
     sent: Sent | None
     settings: SettingsBook
     energy_until: datetime | None  # start of the newest 5-minute record
+    inverter_devices: Mapping[int, DeviceState]  # by connection
+    inverter_wishes: Mapping[int, OwnerWish]  # by connection, those in force
+    spot: SpotPrice | None  # the wholesale price that the owner's spike settings look at
+    trials: Mapping[str, datetime]  # policies that are tried out, until when
 
     @property
     def zone(self) -> ZoneInfo:
@@ -127,6 +136,9 @@ class Stored:
             [(each.row.policy, each.row.seen_at, each.is_open) for each in self.questions],
             (self.wish.id, self.wish.expires_at) if self.wish else None,
             (self.upload, self.sent, self.settings, self.energy_until),
+            [(each.connection_id, each.sent_at, bool(each.sent), each.problem) for each in self.inverter_devices.values()],
+            [(each.id, each.expires_at) for each in self.inverter_wishes.values()],
+            (self.spot, self.trials),
         ]
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
@@ -145,6 +157,8 @@ def stored(session: Session, site: Site, now: datetime) -> Stored:
     retailer = next((each for each in connections if each.role == "retailer"), None)
     battery = next((each for each in connections if each.role == "battery"), None)
     feed = session.scalars(select(PriceFeed).where(PriceFeed.connection_id == retailer.id)).one_or_none() if retailer else None
+    settings = settings_of(session, site.id)
+    inverter_ids = [each.id for each in connections if each.role == "inverter"]
     return Stored(
         site=site,
         now=now,
@@ -159,11 +173,28 @@ def stored(session: Session, site: Site, now: datetime) -> Stored:
         wish=_wish(session, site.id, now),
         upload=_upload(session, site.id),
         sent=_sent(session, battery.id) if battery else None,
-        settings=settings_of(session, site.id),
+        settings=settings,
         energy_until=session.scalar(
             select(func.max(EnergyInterval.start)).where(EnergyInterval.site_id == site.id, EnergyInterval.minutes == 5)
         ),
+        inverter_devices=_inverter_devices(session, inverter_ids),
+        inverter_wishes=_inverter_wishes(session, site.id, now) if inverter_ids else {},
+        spot=spot_price(session, settings.of(AemoSpike), now),
+        trials=tests_running(session, site.id, now),
     )
+
+
+def _inverter_devices(session: Session, connection_ids: Sequence[int]) -> dict[int, DeviceState]:
+    if not connection_ids:
+        return {}
+    rows = session.scalars(select(DeviceState).where(DeviceState.connection_id.in_(connection_ids)))
+    return {row.connection_id: row for row in rows}
+
+
+def _inverter_wishes(session: Session, site_id: int, now: datetime) -> dict[int, OwnerWish]:
+    alive = (OwnerWish.site_id == site_id, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > now)
+    rows = session.scalars(select(OwnerWish).where(*alive, OwnerWish.axis.like("inverter:%")).order_by(OwnerWish.id))
+    return {int(row.axis.partition(":")[2]): row for row in rows}
 
 
 def _price_end(session: Session, feed: PriceFeed, now: datetime) -> datetime | None:

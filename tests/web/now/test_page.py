@@ -222,7 +222,7 @@ def test_every_region_of_the_live_part_has_its_place_on_the_page(session: Sessio
     running_home(session, owner)
     regions = [re.findall(r'id="(now-[a-z]+)" data-region', signed_in.get(address).text) for address in ("/", "/now/live")]
     assert sorted(regions[0]) == sorted(regions[1])
-    assert len(set(regions[0])) == len(regions[0]) == 11
+    assert len(set(regions[0])) == len(regions[0]) == 13
 
 
 def test_only_the_sentence_is_read_out_by_itself(session: Session, owner: User, signed_in: FlaskClient):
