@@ -58,6 +58,12 @@ def half_hours(instants: list[datetime | str], zone: ZoneInfo, most: int = 4) ->
     return ", ".join(named) + (f" and {rest} more" if rest else "")
 
 
+def _for_when(p: Mapping[str, Any], z: ZoneInfo, name: str) -> str:
+    """ ", as the grid asks 55.0 c at 18:30": what it is kept for, where the plan can say."""
+    at, price_c = p.get(f"{name}_at"), p.get(f"{name}_c")
+    return f", as the grid asks {cents(price_c)} at {day_and_clock(at, z)}" if at is not None and price_c is not None else ""
+
+
 _UNSEEN = {
     "Charge": "the battery does not charge",
     "Discharge": "the battery does not sell",
@@ -131,6 +137,33 @@ TEMPLATES: Mapping[str, Template] = {
     "spike_sells_already": lambda p, z: "The battery sells already by itself: it is left alone",
     "spike_test": lambda p, z: f"You try out a price spike until {clock(p.get('until'), z)}: the battery sells",
     "spike": lambda p, z: f"The wholesale price in {p.get('region')} is {per_mwh(p.get('per_mwh'))}: the battery sells",
+    # the plan
+    "no_plan_yet": lambda p, z: "No plan has been made yet",
+    "plan_is_watched": lambda p, z: "The plan is shown and not carried out",
+    "plan_old": lambda p, z: f"The last plan is of {clock(p.get('since'), z)}: no new one could be made",
+    "battery_cannot_follow": lambda p, z: "This battery has no command for what is planned",
+    "plan_charge": lambda p, z: (
+        f"Buying at {cents(p.get('import_c'))}: a stored kWh will save {cents(p.get('value_c'))}" + _for_when(p, z, "dearest")
+    ),
+    "plan_charge_sun": lambda p, z: (
+        f"Storing the sun and more at {cents(p.get('import_c'))}: a stored kWh will save {cents(p.get('value_c'))}"
+    ),
+    "plan_export": lambda p, z: f"Selling at {cents(p.get('feed_in_c'))}: a stored kWh would save {cents(p.get('value_c'))} later",
+    "plan_hold": lambda p, z: (
+        f"Keeping the charge: the grid asks {cents(p.get('import_c'))}, a stored kWh will save {cents(p.get('value_c'))}"
+        + _for_when(p, z, "dearest")
+    ),
+    "plan_self_consume": lambda p, z: f"Running your home from sun and battery: buying would cost {cents(p.get('import_c'))}",
+    "plan_no_solar_forecast": lambda p, z: "No forecast of your sun: the plan counts on none",
+    "plan_solar_estimated": lambda p, z: "No forecast of your sun: the plan uses what the last days brought",
+    "plan_load_from_yesterday": lambda p, z: "Your home's habits are not learnt yet: the plan repeats the last day",
+    "plan_prices_estimated": lambda p, z: f"Prices after {day_and_clock(p.get('known_until'), z)} are those of the last known day",
+    "plan_peak_kept": lambda p, z: f"The plan keeps the peak of your demand window at {kilowatts(p.get('peak_w'))}",
+    "plan_needs_capacity": lambda p, z: "The battery does not say its capacity: enter it in the settings of the optimizer",
+    "plan_needs_power": lambda p, z: "The battery does not say its power: enter it in the settings of the optimizer",
+    "plan_needs_charge": lambda p, z: "The battery's charge is not known",
+    "plan_needs_prices": lambda p, z: "No prices ahead are known",
+    "plan_needs_load": lambda p, z: "What your home uses is not known yet: a first day of readings is needed",
     # limits
     "demand_window": lambda p, z: f"No grid charging in the demand window, until {p.get('until')}",
     "no_grid_charging_now": lambda p, z: "charging from the grid is not allowed now",

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from app.domain.battery_plan import BatteryPlan
 from app.domain.charges import NO_CHARGES, StandingCharges
 from app.domain.opinions import Axis, Limit, Wish
 from app.domain.power import LiveReading
@@ -110,6 +111,7 @@ class Snapshot:
     charges: StandingCharges = NO_CHARGES
     plan: TimeOfUse | None = None  # the whole plan, where the retailer's prices are fixed ones
     inverters: tuple[InverterView, ...] = ()
+    battery_plan: BatteryPlan | None = None  # the newest, its next hours
     spot: SpotPrice | None = None  # of the region that a policy looks at
     tests: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))  # policy → until when the owner tries it out
 
