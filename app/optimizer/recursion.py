@@ -11,7 +11,7 @@ from app.optimizer.problem import Problem, SoftBand
 from app.optimizer.stage import Stage
 from app.optimizer.value import ConvexValue
 
-_TIE = 1e-12  # slopes closer than this are equal: stop there, the stable choice
+_TIE = 1e-12  # slopes closer than this are equal
 _NOTHING_KWH = 1e-12
 
 
@@ -103,8 +103,9 @@ def after(stage: Stage, arrived: ConvexValue, low_kwh: float, high_kwh: float) -
 
 
 def step(stage: Stage, value: ConvexValue, energy_kwh: float) -> float:
-    """The change of stored energy (kWh) that is best from `energy_kwh`; the smallest of equals."""
-    # Raise x from its least while that pays: while the slopes of cost and value together are negative.
+    """The change of stored energy (kWh) that is best from `energy_kwh`; of equals the one that moves least."""
+    # Raise x from its least while that pays, that is while the slopes of cost and value together are negative, and up to 0 while it costs
+    # nothing.
     xs, cost_slopes = stage.xs, stage.slopes
     ends, value_slopes, start = value.ends, value.slopes, value.start_kwh
     x = xs[0]
@@ -118,7 +119,10 @@ def step(stage: Stage, value: ConvexValue, energy_kwh: float) -> float:
             at += 1
     piece = bisect_right(ends, offset + _NOTHING_KWH)
     pieces = len(value_slopes)
-    while at < last and piece < pieces and cost_slopes[at] + value_slopes[piece] < -_TIE:
+    while at < last and piece < pieces:
+        slope = cost_slopes[at] + value_slopes[piece]
+        if slope >= -_TIE and (x >= 0 or slope > _TIE):
+            break
         to_corner = xs[at + 1] - x
         to_end = ends[piece] - offset
         if to_corner <= to_end + _NOTHING_KWH:

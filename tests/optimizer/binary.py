@@ -1,4 +1,5 @@
-"""The same problem as a mixed-integer program with a binary variable per exclusion, for HiGHS through scipy: slow, and right without any idea."""
+"""The same problem as a mixed-integer program with a binary variable for every exclusion, for HiGHS through scipy: slow, and right without
+any idea."""
 
 from collections.abc import Iterable
 

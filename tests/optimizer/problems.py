@@ -65,10 +65,10 @@ def random_problem(seed: int, kind: str, count: int | None = None, interval_h: f
     soc_initial = draw.uniform(battery.soc_min, battery.soc_max)
     max_import_kw, max_export_kw = draw.uniform(8, 20), draw.uniform(2, 10)
     more: dict[str, Any] = {}
-    if kind.startswith("negative") or kind.startswith("all"):
+    if kind.startswith(("negative", "all")):
         buy = [price - draw.choice([0, 0.4]) for price in buy]
         sell = [price - 0.5 * draw.random() for price in buy]
-    if kind.startswith("export") or kind.startswith("all"):
+    if kind.startswith(("export", "all")):
         sell = [price + draw.uniform(-0.1, 0.3) if draw.random() < 0.5 else sold for price, sold in zip(buy, sell, strict=True)]
     if kind == "no curtailment" or (kind.startswith("all") and draw.random() < 0.5):
         more["is_solar_curtailable"] = False

@@ -83,7 +83,11 @@ def test_it_does_not_cycle_for_less_than_the_losses() -> None:
 
 
 def test_a_tie_leaves_the_battery_alone() -> None:
-    plan = proven(a_problem([0.3, 0.3, 0.3], [0.3, 0.3, 0.3], battery=a_battery(efficiency_charge=1.0, efficiency_discharge=1.0), terminal_value_per_kwh=0.3))
+    plan = proven(
+        a_problem(
+            [0.3, 0.3, 0.3], [0.3, 0.3, 0.3], battery=a_battery(efficiency_charge=1.0, efficiency_discharge=1.0), terminal_value_per_kwh=0.3
+        )
+    )
     assert plan.charge_kw == [0.0, 0.0, 0.0]
 
 
@@ -148,7 +152,8 @@ def test_a_target_that_cannot_be_reached_is_approached() -> None:
 
 def test_a_ceiling_is_kept_where_that_is_possible() -> None:
     band = SoftBand([0.0] * 3, [10.0, 4.0, 10.0], price_per_kwh=10.0)
-    assert solve(a_problem([0.1, 0.1, 0.9], soc_initial=0.5, soft_band=band)).energy_kwh[1] == pytest.approx(4.0)
+    problem = a_problem([0.1, 0.1, 0.9], soc_initial=0.5, soft_band=band, load_kw=[1.0, 1.0, 5.0], terminal_value_per_kwh=0.2)
+    assert solve(problem).energy_kwh[1] == pytest.approx(4.0)
 
 
 def test_a_soft_band_holds_where_prices_are_not_convex() -> None:
