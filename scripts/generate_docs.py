@@ -12,16 +12,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from app.devices.registry import device_brands  # noqa: E402 - the checkout is put on the path first
+from app.control.connections import brands_of  # noqa: E402 - the checkout is put on the path first
 from app.domain.brands import BaseUrl, Brand  # noqa: E402
 from app.extensions import import_models  # noqa: E402
-from app.feeds.registry import markets, retailer_brands  # noqa: E402
+from app.feeds.registry import markets  # noqa: E402
 from app.models.base import Base  # noqa: E402
 
-KINDS = {"retailer": "Retailer", "battery": "Battery", "inverter": "Solar inverter", "charger": "Car charger"}
+KINDS = {
+    "retailer": "Retailer",
+    "battery": "Battery",
+    "inverter": "Solar inverter",
+    "charger": "Car charger",
+    "solar_forecast": "Solar forecast",
+}
 ABILITIES = {
     "ahead": "read prices ahead",
     "present": "read the present price",
+    "solar": "know the sun to expect",
+    "solar_band": "know how sure that is",
+    "temperature": "know the temperature to expect",
     "stream": "hear a new price at once",
     "plan": "know the whole year of a plan of fixed prices",
     "FollowTariff": "let it plan by your prices",
@@ -46,10 +55,8 @@ class OutOfPlace(Exception):
 
 def brands() -> Iterator[Brand]:
     """Every brand that is installed: retailers first, then devices by role."""
-    yield from retailer_brands().values()
     for role in KINDS:
-        if role != "retailer":
-            yield from device_brands(role).values()
+        yield from brands_of(role).values()
 
 
 def systems() -> str:

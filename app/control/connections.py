@@ -19,7 +19,8 @@ from app.devices.registry import device_brands
 from app.devices.solar import SolarInverter
 from app.domain.brands import Brand
 from app.feeds.capabilities import MarketFeed, Retailer
-from app.feeds.registry import markets, retailer_brands
+from app.feeds.forecasts.source import SolarSource
+from app.feeds.registry import markets, retailer_brands, solar_forecast_brands
 from app.models.connection import Connection
 from app.models.site import Site
 from app.models.types import SecretUnreadable
@@ -31,8 +32,14 @@ PROBE_REFUSED_EVERY = timedelta(hours=1)
 
 def brand_of(role: str, key: str) -> Brand:
     """The declaration of a brand. Raises KeyError for one that is not installed."""
-    brands = retailer_brands() if role == "retailer" else device_brands(role)
-    return brands[key]
+    return brands_of(role)[key]
+
+
+def brands_of(role: str) -> dict[str, Brand]:
+    """Brand key → declaration of all that can take a role, in order of title."""
+    if role == "retailer":
+        return retailer_brands()
+    return solar_forecast_brands() if role == "solar_forecast" else device_brands(role)
 
 
 def fields_of(connection: Connection) -> BaseModel:
@@ -93,6 +100,10 @@ class Opener:
 
     def retailer(self, connection: Connection) -> Retailer:
         """The feed of a retailer connection. Raises CredentialsRefused when its stored key cannot be read."""
+        return self._opened(connection)  # type: ignore[no-any-return]
+
+    def solar_source(self, connection: Connection) -> SolarSource:
+        """The source of a solar forecast connection. Raises CredentialsRefused when its stored key cannot be read."""
         return self._opened(connection)  # type: ignore[no-any-return]
 
     def market(self, key: str) -> "OpenMarket":

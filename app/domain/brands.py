@@ -41,7 +41,7 @@ class Market:
 class Brand:
     """One vendor in one role. `fields` is a pydantic model: titles, help, units and `SecretStr` make the form and the site file."""
 
-    role: str  # "retailer", "battery", "inverter", "charger"
+    role: str  # "retailer", "battery", "inverter", "charger", "solar_forecast"
     key: str  # in site files and tables
     title: str  # for people: "Tesla Powerwall"
     vendor: str  # who answers, in error messages: "Teslemetry"
@@ -53,7 +53,7 @@ class Brand:
     modes_that_ignore_tariffs: Mapping[str, str] = field(default_factory=dict)  # value of settings["mode"] → its name for people
     lacks: Callable[[Mapping[str, Any]], frozenset[str]] = lambda config: frozenset()  # capabilities that a connection so set up is without
     choice_is_optional: bool = False  # a connection may be made although the vendor offers nothing to choose
-    poll_s: int = 60  # how often a device is read: clouds 60 s, local and Modbus 30 s
+    poll_s: int = 60  # how often a device is read: clouds 60 s, local and Modbus 30 s; of a forecast, the longest pause between two
     timezone: str = ""  # IANA; where all homes of a retailer have one clock
     summary: str = ""  # one line for the chooser
     how_to_get: str = ""  # where the owner finds the key

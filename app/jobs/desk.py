@@ -13,6 +13,10 @@ from sqlalchemy import select
 from app.control import collect, lease, market_link, markets
 from app.control.act import Order, Outcome, carry_out
 from app.control.connections import Opener, brand_of, may_ask
+from app.control.forecasts import fetch as solar
+from app.control.forecasts import load as loads
+from app.control.forecasts import scores
+from app.control.forecasts.setup import ROLE as SOLAR_FORECAST
 from app.control.give_back import orders_at_a_stop
 from app.control.lease import Grant
 from app.control.loop import tick
@@ -187,6 +191,35 @@ class Desk:
         if read(self.around, self.opener, connection_id, self.clock()) is not None:
             log.debug("sampled", connection=connection_id)
 
+    # Forecasts
+
+    def fetch_forecasts(self) -> None:
+        """Every solar forecast that is due by its source's own cadence and budget."""
+        self._each(self._connections(SOLAR_FORECAST), self._fetch_forecast)
+
+    def learn_loads(self) -> None:
+        """The load forecast of each home whose local day is new."""
+        for site_id in sorted(self.grants):
+            self.guarded(self._learn_load, site_id)
+
+    def score_forecasts(self) -> None:
+        """The half-hours that are over, against what was forecast of them."""
+        for site_id in sorted(self.grants):
+            self.guarded(self._score_forecasts, site_id)
+
+    def _fetch_forecast(self, connection_id: int) -> None:
+        answer = solar.fetch_due(self.around, self.opener, connection_id, self.clock())
+        if answer is not None:
+            log.debug("solar forecast", connection=connection_id, until=answer.solar[-1].end)
+
+    def _learn_load(self, site_id: int) -> None:
+        with self.around.session() as session:
+            loads.renew_due(session, session.get_one(Site, site_id), self.clock())
+
+    def _score_forecasts(self, site_id: int) -> None:
+        with self.around.session() as session:
+            scores.score(session, site_id, self.clock())
+
     def answer_signal(self, site_id: int) -> None:
         """A page or a command changed something: act on it now, with fresh prices where they were asked for."""
         with self.around.reading() as session:
@@ -196,6 +229,7 @@ class Desk:
                 .outerjoin(PriceFeed, PriceFeed.connection_id == Connection.id)
                 .where(Connection.site_id == site_id, Connection.role == "retailer")
             ).all()
+            forecasts = list(session.scalars(select(Connection.id).where(Connection.site_id == site_id, Connection.role == SOLAR_FORECAST)))
         asked_at = signal.fetch_asked_at if signal is not None else None
         if site_id not in self.grants:
             self.renew()
@@ -204,6 +238,7 @@ class Desk:
                 collect.fetch(self.around, self.opener, connection_id, self.clock())
         self._sample_new(site_id)
         self.tick_site(site_id)
+        self._each(forecasts, self._fetch_forecast)  # a source that was just linked or set up anew is due
 
     def _sample_new(self, site_id: int) -> None:
         """A device that was just connected is read at once."""

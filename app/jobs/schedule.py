@@ -42,9 +42,10 @@ def roll_up(desk: Desk) -> None:
 
 
 def score_forecasts(desk: Desk) -> None:
-    """Forecasts whose half-hour has settled."""
+    """Forecasts whose half-hour has settled: of prices, then of each home's sun and load."""
     with desk.around.session() as session:
         forecast_quality.score(session, desk.clock())
+    desk.score_forecasts()
 
 
 def clean(desk: Desk) -> None:
@@ -65,7 +66,9 @@ JOBS = (
     Job("prices_again", Desk.fetch_troubled, IntervalTrigger(seconds=15, timezone=UTC)),
     Job("sampler", Desk.sample_due, IntervalTrigger(seconds=15, timezone=UTC)),
     Job("roll_up", roll_up, CronTrigger(minute="*/5", second=45, timezone=UTC)),
+    Job("solar_forecasts", Desk.fetch_forecasts, CronTrigger(minute="3-58/5", second=20, timezone=UTC)),
+    Job("load_forecasts", Desk.learn_loads, CronTrigger(minute=7, timezone=UTC)),  # hourly: days begin at other hours in other zones
     Job("forecast_scores", score_forecasts, CronTrigger(minute="14,44", timezone=UTC)),
     Job("retention", clean, CronTrigger(hour=17, minute=17, timezone=UTC)),  # 3 to 4 in the morning in eastern Australia
 )
-START_UP = ("prices_ahead", "sampler", "tick")  # at a start, in this order
+START_UP = ("prices_ahead", "sampler", "tick", "solar_forecasts", "load_forecasts")  # at a start, in this order

@@ -18,7 +18,7 @@ class Connection(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), index=True)
-    role: Mapped[str] = mapped_column(String(20))  # "retailer", "battery", "inverter", "charger"
+    role: Mapped[str] = mapped_column(String(20))  # "retailer", "battery", "inverter", "charger", "solar_forecast"
     key: Mapped[str] = mapped_column(String(40), default="")  # tells several of one role apart
     brand: Mapped[str] = mapped_column(String(40))  # key in the registry
     config: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -16,13 +16,13 @@ from sqlalchemy.orm import Session
 
 from app.control.budget import StoredBudget
 from app.control.connections import brand_of, fields_of, split_secrets
+from app.control.connections import brands_of as brands_of  # the pages ask here
 from app.control.surroundings import Elapsing, Surroundings
-from app.devices.registry import device_brands
 from app.domain.brands import Brand, Choice
 from app.domain.codec import to_json
 from app.domain.pace import Pace
 from app.feeds.capabilities import DerivesFromMarket
-from app.feeds.registry import markets, retailer_brands
+from app.feeds.registry import markets
 from app.models.connection import Connection
 from app.models.site import CONTROL_WATCH, OWNER, Membership, Site
 from app.models.types import SecretUnreadable, keyring
@@ -33,7 +33,13 @@ from app.services.site_file import ConnectionEntry
 from app.transports.context import Budget, Context
 from app.transports.errors import Unreachable
 
-ROLE_TITLES: Mapping[str, str] = {"retailer": "Retailer", "battery": "Battery", "inverter": "Solar inverter", "charger": "Car charger"}
+ROLE_TITLES: Mapping[str, str] = {
+    "retailer": "Retailer",
+    "battery": "Battery",
+    "inverter": "Solar inverter",
+    "charger": "Car charger",
+    "solar_forecast": "Solar forecast",
+}
 SEVERAL = frozenset({"inverter", "charger"})  # roles of which a home may have more than one
 TRY_S = 15.0  # no further call of a test begins after this; the one under way has 13 s of its own
 DRAFT_LIVES = timedelta(minutes=30)
@@ -50,11 +56,6 @@ class ChoiceRefused(Exception):
 
 class NameTaken(Exception):
     """Another home has this name."""
-
-
-def brands_of(role: str) -> dict[str, Brand]:
-    """Brand key → declaration, in order of title."""
-    return retailer_brands() if role == "retailer" else device_brands(role)
 
 
 class WithinTime:

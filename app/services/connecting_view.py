@@ -7,7 +7,10 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
-from app.control.connections import brand_of, fields_of
+from app.control.connections import brand_of, brands_of, fields_of
+from app.control.forecasts.rows import newest
+from app.control.forecasts.setup import ROLE as SOLAR_FORECAST
+from app.control.forecasts.setup import setup_of
 from app.control.observe import price_book, reading_fresh_for
 from app.control.surroundings import Surroundings
 from app.devices.capabilities import Battery
@@ -17,15 +20,17 @@ from app.models.connection import Connection
 from app.models.control import Baseline, DeviceState
 from app.models.energy import Reading
 from app.models.price import PriceFeed
+from app.models.site_forecast import SOLAR
 from app.models.types import SecretUnreadable
 from app.services.config_words import config_in_words
-from app.services.connecting import ROLE_TITLES, SEVERAL, brands_of
+from app.services.connecting import ROLE_TITLES, SEVERAL
 from app.services.proving import facts_in_words
 from app.transports.context import Context
 
 FRESH, LATE, LOST, WAITING = "ok", "late", "lost", "waiting"
 PRICES_LOST_AFTER = timedelta(minutes=15)  # after the end of the last actual price: commands that rest on it end here
 READING_LOST_AFTER = timedelta(minutes=10)
+FORECAST_LATE, FORECAST_LOST_AFTER = timedelta(minutes=30), timedelta(hours=24)  # the first beyond the longest pause of its source
 _KEY_LOST = "The stored key cannot be read any more. Enter it again."
 _STREAMS = {
     "live": "Prices arrive by live stream",
@@ -146,6 +151,10 @@ def _newest(session: Session, row: Connection, now: datetime) -> tuple[datetime 
         taken_at = session.scalar(select(func.max(Reading.taken_at)).where(Reading.site_id == row.site_id))
         fresh_for = reading_fresh_for(row)
         return taken_at, fresh_for, max(READING_LOST_AFTER, fresh_for)
+    if row.role == SOLAR_FORECAST:
+        forecast = newest(session, row.site_id, SOLAR, setup_of(row))
+        fresh_for = timedelta(seconds=brand_of(row.role, row.brand).poll_s) + FORECAST_LATE
+        return (forecast.issued_at if forecast else None), fresh_for, FORECAST_LOST_AFTER
     return row.seen_at, timedelta(minutes=2), READING_LOST_AFTER
 
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel
 
 from app.control.collect import ask_once
+from app.control.forecasts.fetch import ask_source_once
 from app.control.surroundings import Elapsing, Surroundings
 from app.devices.capabilities import Battery, BatteryFacts, ChecksBeforehand, Settings
 from app.devices.solar import InverterReading, SolarInverter
@@ -17,7 +18,9 @@ from app.domain.pace import Pace
 from app.domain.power import LiveReading
 from app.domain.sentences import cents, day_and_clock, kilowatts, percent
 from app.feeds.capabilities import PriceAnswer, Retailer
+from app.feeds.forecasts.source import SolarAnswer, SolarSource
 from app.services.connecting import choice_field, trying
+from app.services.forecast_words import horizon_in_words, sun_in_words
 from app.transports.context import Context
 from app.transports.errors import CredentialsRefused, RateLimited, Unreachable, VendorError
 
@@ -77,8 +80,11 @@ def prove(
     clock = Elapsing(now, around.pace).instant
     context = trying(around, now, zone.key)
     driver = brand.open(fields, context)
-    if brand.role == "retailer":
-        known = [_Step("Know your site", lambda: _chosen(brand, fields, context), _site_in_words)] if brand.choices else []
+    known = [_Step("Know your site", lambda: _chosen(brand, fields, context), _site_in_words)] if brand.choices else []
+    if isinstance(driver, SolarSource):
+        steps = _of_solar_source(lambda: ask_source_once(around, brand, fields, driver, clock()), clock, zone)
+        rows = run([*known, *steps], brand.vendor, around.pace)
+    elif brand.role == "retailer":
         rows = run([*known, *_of_retailer(driver, context, clock, zone)], brand.vendor, around.pace)
         rows = rows[1:] if "plan" in brand.capabilities else rows  # nobody is reached: the prices are the owner's own
     else:
@@ -177,6 +183,23 @@ def _of_retailer(retailer: Retailer, context: Context, clock: Callable[[], datet
     return [
         _Step("Read the price now", fetch, lambda answer: _price_in_words(answer, clock())),
         _Step("See prices ahead", lambda: answers[-1] if answers else fetch(), lambda answer: _horizon_in_words(answer, clock(), zone)),
+    ]
+
+
+def _of_solar_source(ask: Callable[[], SolarAnswer], clock: Callable[[], datetime], zone: ZoneInfo) -> list[_Step]:
+    answers: list[SolarAnswer] = []
+
+    def fetch() -> SolarAnswer:
+        answers.append(ask())
+        return answers[-1]
+
+    def horizon(answer: SolarAnswer) -> tuple[str, str]:
+        is_far, words = horizon_in_words(answer, clock(), zone)
+        return OK if is_far else NOTE, words
+
+    return [
+        _Step("Read the forecast", fetch, lambda answer: (NOTE if answer.quarantined else OK, sun_in_words(answer, clock()))),
+        _Step("See ahead", lambda: answers[-1] if answers else fetch(), horizon),
     ]
 
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.control.connections import load
 from app.control.forecast_quality import forget_before
+from app.control.forecasts.rows import forget as forget_forecasts
 from app.control.observe import price_book
 from app.domain.energy import HOLDS_FOR, Energy, PowerSample, integrate
 from app.domain.prices import PriceBook
@@ -123,6 +124,7 @@ def clean(session: Session, now: datetime) -> None:
     )
     session.execute(delete(PriceOverride).where(PriceOverride.end < now - FIVE_MINUTES_KEPT))
     forget_before(session, (now - FIVE_MINUTES_KEPT).date())
+    forget_forecasts(session, now)
     session.execute(delete(OwnerWish).where(OwnerWish.expires_at < now - SNAPSHOTS_KEPT))
     session.commit()
     _thin_uploads(session, now)

@@ -10,16 +10,20 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
-from app.control.connections import brand_of
-from app.devices.registry import device_brands
+from app.control.connections import brand_of, brands_of
 from app.domain.brands import Brand
 from app.domain.settings import policy_settings
-from app.feeds.registry import retailer_brands
 from app.services.device_address import DeviceAddress, device_address
 from app.services.policy_forms import policy_model, stored_from
 from app.services.sealing import unseal
 
-ROLES = {"retailer": "retailer", "battery": "battery", "inverters": "inverter", "chargers": "charger"}
+ROLES = {
+    "retailer": "retailer",
+    "battery": "battery",
+    "inverters": "inverter",
+    "chargers": "charger",
+    "solar_forecast": "solar_forecast",
+}
 LARGEST = 1_000_000
 _WITHOUT_BASE_60 = {
     "tag:yaml.org,2002:int": re.compile(r"^(?:[-+]?0b[0-1_]+|[-+]?0[0-7_]+|[-+]?(?:0|[1-9][0-9_]*)|[-+]?0x[0-9a-fA-F_]+)$"),
@@ -60,6 +64,7 @@ class _Head(_Strict):
     battery: dict[str, Any] | None = None
     inverters: list[dict[str, Any]] = []
     chargers: list[dict[str, Any]] = []
+    solar_forecast: dict[str, Any] | None = None
     limits: Limits = Limits()
     policies: dict[str, dict[str, Any]] = {}
 
@@ -178,7 +183,7 @@ def _refuse_a_device_twice(entry: ConnectionEntry, path: str, taken: dict[Device
 
 
 def _connection(role: str, key: str, given: Mapping[str, Any], path: str, problems: list[str]) -> ConnectionEntry | None:
-    brands = retailer_brands() if role == "retailer" else device_brands(role)
+    brands = brands_of(role)
     name = given.get("brand")
     if name not in brands:
         allowed = ", ".join(brands) or "none in this version"
@@ -253,10 +258,10 @@ def schema() -> dict[str, Any]:
     properties, parts = whole["properties"], whole.setdefault("$defs", {})
 
     def one_of(role: str) -> dict[str, Any]:
-        brands = retailer_brands() if role == "retailer" else device_brands(role)
-        return {"oneOf": [_brand_schema(brand, parts) for brand in brands.values()]}
+        return {"oneOf": [_brand_schema(brand, parts) for brand in brands_of(role).values()]}
 
-    properties["retailer"], properties["battery"] = one_of("retailer"), one_of("battery")
+    for role in ("retailer", "battery", "solar_forecast"):
+        properties[role] = one_of(role)
     for place in ("inverters", "chargers"):
         properties[place] = {"type": "array", "items": one_of(ROLES[place])}
     properties["policies"] = {

@@ -9,7 +9,16 @@ from typing import ClassVar
 class Effect:
     """Base. The class variables say where an effect can show at all; a request elsewhere does not use it up."""
 
-    servers: ClassVar[tuple[str, ...]] = ("amber", "teslemetry", "aemo", "kwatch", "octopus")
+    servers: ClassVar[tuple[str, ...]] = (
+        "amber",
+        "teslemetry",
+        "aemo",
+        "kwatch",
+        "octopus",
+        "open_meteo",
+        "forecast_solar",
+        "solcast",
+    )
     methods: ClassVar[tuple[str, ...]] = ("GET", "POST")
     paths: ClassVar[tuple[str, ...]] = ()
     on_modbus: ClassVar[bool] = False  # whether it shows on devices that speak Modbus, too
@@ -39,7 +48,7 @@ class Refused(Effect):
 
     on_modbus = True
 
-    servers = ("amber", "amber_stream", "teslemetry", "aemo", "kwatch", "octopus")
+    servers = (*Effect.servers, "amber_stream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -406,6 +415,66 @@ class MissingRegion(Effect):
     servers = _AEMO
     paths = (*_ZIPS, "/report/")
     region: str = "NSW1"
+
+
+# -- forecasts of the sun ----------------------------------------------------------------------------------------------
+
+_SUN = ("open_meteo", "forecast_solar", "solcast")
+_FORECASTS = ("/v1/forecast", "/estimate/", "/forecasts")
+
+
+@dataclass(frozen=True, slots=True)
+class BadSun(Effect):
+    """The sun of `hours` hours, `ahead_h` from now, is `null`, `nan`, `infinity`, `text`, `true`, `absurd` or `negative`."""
+
+    servers = _SUN
+    paths = _FORECASTS
+    value: str = "null"
+    ahead_h: float = 1.0
+    hours: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class NoSun(Effect):
+    """The forecast is an empty list."""
+
+    servers = _SUN
+    paths = _FORECASTS
+
+
+@dataclass(frozen=True, slots=True)
+class ShortSun(Effect):
+    """The forecast ends after `hours`."""
+
+    servers = _SUN
+    paths = _FORECASTS
+    hours: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenSun(Effect):
+    """The forecast as it was made when the fault began."""
+
+    servers = _SUN
+    paths = _FORECASTS
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedValues(Effect):
+    """A list or field of a forecast has another name."""
+
+    servers = _SUN
+    paths = _FORECASTS
+    field: str = "pv_estimate"
+    to: str = "pv_power"
+
+
+@dataclass(frozen=True, slots=True)
+class DailyLimit(Effect):
+    """The account's calls of the day are used up by somebody else."""
+
+    servers = ("solcast",)
+    paths = ("/forecasts",)
 
 
 # -- the price stream -------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from app.simulators.effect_kinds import EFFECTS
 from app.simulators.effects import Effect
 
 MODBUS = "modbus."  # the name of every device that speaks Modbus begins so: "modbus.sungrow"
-SERVERS = ("amber", "amber_stream", "teslemetry", "aemo", "kwatch", "octopus")
+SERVERS = ("amber", "amber_stream", "teslemetry", "aemo", "kwatch", "octopus", "open_meteo", "forecast_solar", "solcast")
 _SCOPE = ("kind", "server", "path", "method", "count", "after_s", "for_s")
 
 

@@ -14,18 +14,22 @@ from app.simulators.amber_stream import AmberStream
 from app.simulators.battery import BatteryPack
 from app.simulators.effects import Refused
 from app.simulators.faults import Faults
+from app.simulators.forecast_solar import ForecastSolarService
 from app.simulators.gateway_tariff import Content, time_of_use_plan
 from app.simulators.household import Household
+from app.simulators.irradiance import Weather
 from app.simulators.kwatch import KwatchAccount, KwatchService
 from app.simulators.load import HouseLoad
 from app.simulators.market import Market
 from app.simulators.nem import Nem
 from app.simulators.octopus import OctopusService
+from app.simulators.open_meteo import OpenMeteoService
 from app.simulators.pace import Clock
 from app.simulators.places import place_in
 from app.simulators.powerwall import Behaviour, Powerwall
 from app.simulators.service import Service
 from app.simulators.sockets import HttpServer
+from app.simulators.solcast import RooftopSite, SolcastAccount, SolcastService
 from app.simulators.sun import Sky, SolarArray
 from app.simulators.teslemetry import EnergySite, TeslemetryService
 
@@ -74,6 +78,9 @@ class World:
         aemo_port: int = 0,
         kwatch_port: int = 0,
         octopus_port: int = 0,
+        open_meteo_port: int = 0,
+        forecast_solar_port: int = 0,
+        solcast_port: int = 0,
     ) -> None:
         place, dice = place_in(zone), random.Random(seed * 31 + 7)
         self.clock, self.seed, self.zone, self.place = clock, seed, zone, place
@@ -112,6 +119,10 @@ class World:
         self.aemo = AemoService(clock, self.faults, self.nem)
         self.kwatch = KwatchService(clock, self.faults, self.nem, KwatchAccount(_letters(dice, 32).lower()))
         self.octopus = OctopusService(clock, self.faults, seed)
+        self.weather = Weather(self.sky, seed)
+        self.open_meteo = OpenMeteoService(clock, self.faults, self.weather)
+        self.forecast_solar = ForecastSolarService(clock, self.faults, self.weather, zone)
+        self.solcast = SolcastService(clock, self.faults, self.weather, self._solcast_account(seed))
         self.amber_stream = AmberStream(clock, self.faults, self.amber, host, amber_ws_port)
         self._servers: dict[str, HttpServer | AmberStream] = {
             "amber": HttpServer(self.amber, clock, host, amber_port),
@@ -120,6 +131,9 @@ class World:
             "aemo": HttpServer(self.aemo, clock, host, aemo_port),
             "kwatch": HttpServer(self.kwatch, clock, host, kwatch_port),
             "octopus": HttpServer(self.octopus, clock, host, octopus_port),
+            "open_meteo": HttpServer(self.open_meteo, clock, host, open_meteo_port),
+            "forecast_solar": HttpServer(self.forecast_solar, clock, host, forecast_solar_port),
+            "solcast": HttpServer(self.solcast, clock, host, solcast_port),
         }
         self._stopping = threading.Event()
         self._started = False
@@ -191,10 +205,43 @@ class World:
         """Base URL with `/v1`."""
         return f"{self._servers['octopus'].url}/v1"
 
+    def _solcast_account(self, seed: int) -> SolcastAccount:
+        """The roof as the owner entered it there: one site, and half of another that this home does not have."""
+        dice, place = random.Random(seed * 31 + 23), self.place
+        north = 180.0 if place.latitude_deg > 0 else 0.0
+        ids = ["-".join(_letters(dice, 4).lower() for _ in range(4)) for _ in range(2)]
+        sizes = (self.solar_peak_w / 1000, 3.0)
+        sites = [
+            RooftopSite(each, name, place.latitude_deg, place.longitude_deg, size * 0.9, size, azimuth, 20)
+            for each, name, size, azimuth in zip(ids, ("Home", "Shed"), sizes, (north, -90.0), strict=True)
+        ]
+        return SolcastAccount(_letters(dice, 32), sites)
+
+    def solar_forecast_entry(self, brand: str) -> dict[str, Any]:
+        """The site file's `solar_forecast` for this home. Raises ValueError for a brand that is not simulated."""
+        if brand == "solcast":
+            account = self.solcast.account
+            return {"brand": brand, "api_key": account.key, "resource_id": account.sites[0].resource_id}
+        if brand not in ("open_meteo", "forecast_solar"):
+            raise ValueError(f"no simulated forecast {brand!r}")
+        compass = 180 if self.place.latitude_deg > 0 else 0
+        planes = [{"peak_kw": self.solar_peak_w / 1000, "tilt_deg": 20, "azimuth_deg": compass}]
+        return {"brand": brand, "latitude": self.place.latitude_deg, "longitude": self.place.longitude_deg, "planes": planes}
+
     @property
     def services(self) -> dict[str, Service]:
         """The HTTP services by name; `services[name].handle(request)` answers without a socket."""
-        return {"amber": self.amber, "teslemetry": self.teslemetry, "aemo": self.aemo, "kwatch": self.kwatch, "octopus": self.octopus}
+        found: tuple[Service, ...] = (
+            self.amber,
+            self.teslemetry,
+            self.aemo,
+            self.kwatch,
+            self.octopus,
+            self.open_meteo,
+            self.forecast_solar,
+            self.solcast,
+        )
+        return {service.name: service for service in found}
 
     def environment(self) -> dict[str, str]:
         """The base URLs that point PowerSync at this world."""
@@ -206,6 +253,9 @@ class World:
             "AEMO_NEMWEB_URL": self.aemo_nemweb_url,
             "FLOW_POWER_API_URL": self.flow_power_url,
             "OCTOPUS_API_URL": self.octopus_url,
+            "OPEN_METEO_API_URL": self._servers["open_meteo"].url,
+            "FORECAST_SOLAR_API_URL": self._servers["forecast_solar"].url,
+            "SOLCAST_API_URL": self._servers["solcast"].url,
         }
 
     def site_file(self, name: str = "Home", control: Literal["watch", "on"] = "on", owner: str = "owner@example.com") -> dict[str, Any]:

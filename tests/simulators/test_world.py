@@ -26,6 +26,9 @@ def test_the_environment_points_at_open_ports(world):
         "AEMO_NEMWEB_URL",
         "FLOW_POWER_API_URL",
         "OCTOPUS_API_URL",
+        "OPEN_METEO_API_URL",
+        "FORECAST_SOLAR_API_URL",
+        "SOLCAST_API_URL",
     }
     assert environment["AMBER_API_URL"].endswith("/v1")
     assert requests.get(f"{environment['TESLEMETRY_API_URL']}/api/ping", timeout=2).ok

@@ -12,6 +12,7 @@ from app.services.overview.stored import Stored
 
 ERROR, WARN = "error", "warn"
 TOLD_AFTER = timedelta(minutes=2)  # a single call that fails is told at its source only
+_CANNOT = {"retailer": "fetch no prices", "solar_forecast": "fetch no solar forecast"}
 _NOT_A_PROBLEM = frozenset({"waits_for_settled_price"})
 
 
@@ -58,7 +59,7 @@ def _connection(connection: Connection, stored: Stored) -> Problem | None:
         return None
     told = as_sentence(connection.problem)
     if is_refused:
-        can = "fetch no prices" if connection.role == "retailer" else "neither read nor command it"
+        can = _CANNOT.get(connection.role, "neither read nor command it")
         return Problem(ERROR, f"{brand.vendor} refuses the key of {brand.title}.", f"PowerSync can {can}. {told} Enter a new key.", True)
     tail = what_next(connection, stored)
     began = f" since {clock(since, stored.zone)}" if since is not None else ""

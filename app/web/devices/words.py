@@ -42,6 +42,8 @@ def tested_words(draft: Draft) -> str:
     model: type[BaseModel] = brand.fields
     if any(plain(info.annotation) is SecretStr and draft.values.get(name) for name, info in model.model_fields.items()):
         return f"{brand.vendor} accepts the key."
+    if draft.role == "solar_forecast":
+        return f"{brand.vendor} tells the sun on your roof; no account needed."
     if draft.role != "retailer":
         return f"{brand.vendor} answers."
     if "plan" in brand.capabilities:

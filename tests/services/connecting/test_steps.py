@@ -150,10 +150,10 @@ def test_a_view_holds_no_secret(session: Session, around: Surroundings, read: Si
 
 
 def test_only_what_is_missing_can_be_added(session: Session, linked: Site):
-    assert [room.role for room in addable(session, linked.id)] == ["inverter"]  # a home may have several
+    assert [room.role for room in addable(session, linked.id)] == ["inverter", "solar_forecast"]  # of inverters a home may have several
     session.delete(connection(session, linked, "battery"))
     session.commit()
-    assert [room.role for room in addable(session, linked.id)] == ["battery", "inverter"]
+    assert [room.role for room in addable(session, linked.id)] == ["battery", "inverter", "solar_forecast"]
 
 
 def test_a_steered_battery_is_told(session: Session, around: Surroundings, read: Site):

@@ -1,0 +1,1 @@
+"""Sources of solar and weather forecasts, one package each."""
