@@ -19,14 +19,15 @@ from app.devices.goodwe.registers import (
     LEAST_SOC_PCT,
     MOST_SOC_PCT,
     RATED_W,
+    SERIAL,
     WORK_MODE,
     ems_mode_of,
     settings_table,
 )
-from app.devices.goodwe.same_inverter import SameInverter
 from app.devices.goodwe.targets import target_settings
 from app.devices.register_device import RegisterDevice
 from app.devices.register_settings import SettingsTable
+from app.devices.same_device import SameDevice
 from app.domain.opinions import BatteryCommand, BatteryLimits, Charge, Discharge, Hold, SelfConsume
 from app.domain.power import LiveReading
 from app.transports.context import Context
@@ -56,7 +57,7 @@ class GoodWeHybrid:
 
     def __init__(self, link: ModbusLink, unit: int, settings: SettingsTable, capacity_kwh: float | None = None) -> None:
         self._link, self._device, self._settings = link, RegisterDevice(unit, gap=READ_ALONG), settings
-        self._same = SameInverter(VENDOR, self._device)
+        self._same = SameDevice(VENDOR, self._device)
         self._capacity_kwh = capacity_kwh
         self._rated_w: float | None = None
 
@@ -69,7 +70,7 @@ class GoodWeHybrid:
     def read_settings(self) -> Settings:
         """Those of its firmware's settings that the inverter has. Raises a VendorError."""
         with self._link.conversation() as talk:
-            self._same.check(talk)
+            self._same.check(talk, SERIAL)
             if self._rated_w is None:
                 told: dict[str, Any] = self._device.read(talk, [RATED_W])
                 self._rated_w = told["rated_w"]
@@ -112,7 +113,7 @@ class GoodWeHybrid:
         is not used. Raises a VendorError."""
         is_forced = ems_mode_of(wanted.get(EMS, 0)) in (CHARGE, DISCHARGE)
         with self._link.conversation() as talk:
-            self._same.check(talk)
+            self._same.check(talk, SERIAL)
             self._settings.write(talk, self._device, wanted, fields, _INTO_FORCE if is_forced else _OUT_OF_FORCE)
 
     def in_words(self, settings: Settings) -> Mapping[str, str]:

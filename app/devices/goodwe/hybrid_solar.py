@@ -11,8 +11,8 @@ from app.devices.goodwe.fields import GoodWeSolarFields
 from app.devices.goodwe.hybrid import READ_ALONG, VENDOR, link_to
 from app.devices.goodwe.reading import grid_w_in, solar_w_in
 from app.devices.goodwe.registers import ALL_SETTINGS, EXPORT_LIMIT_PCT, EXPORT_LIMIT_W, EXPORT_SWITCH, RATED_W
-from app.devices.goodwe.same_inverter import SameInverter
 from app.devices.register_device import RegisterDevice
+from app.devices.same_device import SameDevice
 from app.devices.solar import InverterAbilities, InverterCommand, InverterReading, InverterState
 from app.domain.opinions import Curtail
 from app.transports.context import Context
@@ -37,7 +37,7 @@ class GoodWeHybridSolar:
 
     def __init__(self, link: ModbusLink, unit: int, *, is_limit_in_percent: bool = False) -> None:
         self._link, self._device = link, RegisterDevice(unit, gap=READ_ALONG)
-        self._same = SameInverter(VENDOR, self._device)
+        self._same = SameDevice(VENDOR, self._device)
         self._limit = EXPORT_LIMIT_PCT if is_limit_in_percent else EXPORT_LIMIT_W
         self._settings = ALL_SETTINGS.only(self._limit, EXPORT_SWITCH)
         self._rated_w: float | None = None
@@ -64,7 +64,7 @@ class GoodWeHybridSolar:
     def read_settings(self) -> Settings:
         """The export limit and its switch. Raises a VendorError."""
         with self._link.conversation() as talk:
-            self._same.check(talk)
+            self._same.check(talk, registers.SERIAL)
             if self._rated_w is None:
                 told: dict[str, Any] = self._device.read(talk, [RATED_W])
                 self._rated_w = told["rated_w"]
@@ -86,7 +86,7 @@ class GoodWeHybridSolar:
     def write(self, wanted: Settings, fields: Collection[str], until: datetime | None, *, purpose: str = "command") -> None:
         """The limit, then its switch. The inverter has no timer, so `until` is not used. Raises a VendorError."""
         with self._link.conversation() as talk:
-            self._same.check(talk)
+            self._same.check(talk, registers.SERIAL)
             self._settings.write(talk, self._device, wanted, fields, LIMIT_ORDER)
 
     def in_words(self, settings: Settings) -> Mapping[str, str]:

@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo
 
 from app.devices.capabilities import BatteryAbilities, BatteryFacts, Settings
 from app.devices.register_device import RegisterDevice
+from app.devices.same_device import SameDevice
 from app.devices.sungrow import hybrid_registers as registers
 from app.devices.sungrow.export_limit import ExportRange
 from app.devices.sungrow.hybrid_fields import HybridFields
 from app.devices.sungrow.hybrid_registers import FORCED, LIMITS, SELF_CONSUMPTION, SETTINGS, STOP
 from app.devices.sungrow.hybrid_targets import USUAL_W, Ratings, target_settings
-from app.devices.sungrow.same_inverter import SameInverter
+from app.devices.sungrow.serial import SERIAL
 from app.domain.opinions import BatteryCommand, BatteryLimits, Charge, Discharge, Hold, SelfConsume
 from app.domain.power import LiveReading
 from app.transports.context import Context
@@ -37,7 +38,7 @@ class SungrowHybrid:
 
     def __init__(self, link: ModbusLink, unit: int, *, is_winet_s: bool = False) -> None:
         self._link, self._device, self._is_winet_s = link, RegisterDevice(unit), is_winet_s
-        self._same = SameInverter(VENDOR, self._device)
+        self._same = SameDevice(VENDOR, self._device)
         self._ratings: Ratings | None = None
 
     def read_live(self, now: datetime) -> LiveReading:
@@ -49,7 +50,7 @@ class SungrowHybrid:
     def read_settings(self) -> Settings:
         """All of `SETTINGS` that the inverter has. Raises a VendorError."""
         with self._link.conversation() as talk:
-            self._same.check(talk)
+            self._same.check(talk, SERIAL)
             if self._ratings is None:
                 self._ratings = self._ratings_from(self._device.read(talk, registers.RATINGS))
             settings = SETTINGS.read(talk, self._device)
@@ -104,7 +105,7 @@ class SungrowHybrid:
         comes last. A forced stop is left for the reserve, which is not taken while that is in force. The inverter has no timer, so `until`
         is not used. Raises a VendorError."""
         with self._link.conversation() as talk:
-            self._same.check(talk)
+            self._same.check(talk, SERIAL)
             if wanted.get("mode") == FORCED and "reserve_pct" in fields and self._is_in_forced_stop(talk):
                 SETTINGS.write(talk, self._device, {"mode": SELF_CONSUMPTION}, ("mode",), ("mode",))
                 fields = {*fields, "mode"}

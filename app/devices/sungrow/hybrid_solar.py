@@ -7,13 +7,14 @@ from typing import Any, Final
 from app.devices.capabilities import Settings
 from app.devices.register_device import RegisterDevice
 from app.devices.register_settings import SettingsTable
+from app.devices.same_device import SameDevice
 from app.devices.solar import InverterAbilities, InverterCommand, InverterReading, InverterState
 from app.devices.sungrow import hybrid_registers as registers
 from app.devices.sungrow.export_limit import ExportRange, narrowed
 from app.devices.sungrow.hybrid import VENDOR, endpoint
 from app.devices.sungrow.hybrid_fields import HybridFields
 from app.devices.sungrow.hybrid_registers import EXPORT_LIMIT, EXPORT_SWITCH, ON
-from app.devices.sungrow.same_inverter import SameInverter
+from app.devices.sungrow.serial import SERIAL
 from app.domain.opinions import Curtail
 from app.transports.context import Context
 from app.transports.errors import AnswerNotUnderstood
@@ -38,7 +39,7 @@ class SungrowHybridSolar:
 
     def __init__(self, link: ModbusLink, unit: int, *, is_winet_s: bool = False) -> None:
         self._link, self._device, self._is_winet_s = link, RegisterDevice(unit), is_winet_s
-        self._same = SameInverter(VENDOR, self._device)
+        self._same = SameDevice(VENDOR, self._device)
         self._allowed: ExportRange | None = None
 
     def read_status(self, now: datetime) -> InverterReading:
@@ -63,7 +64,7 @@ class SungrowHybridSolar:
     def read_settings(self) -> Settings:
         """The export limit and its switch. Raises a VendorError."""
         with self._link.conversation() as talk:
-            self._same.check(talk)
+            self._same.check(talk, SERIAL)
             if self._allowed is None:
                 told = self._device.read(talk, registers.RATINGS)
                 if any(figure is not None for figure in told.values()):
@@ -86,7 +87,7 @@ class SungrowHybridSolar:
     def write(self, wanted: Settings, fields: Collection[str], until: datetime | None, *, purpose: str = "command") -> None:
         """The limit, then its switch. The inverter has no timer, so `until` is not used. Raises a VendorError."""
         with self._link.conversation() as talk:
-            self._same.check(talk)
+            self._same.check(talk, SERIAL)
             SETTINGS.write(talk, self._device, wanted, fields, (EXPORT_LIMIT, EXPORT_SWITCH))
 
     def in_words(self, settings: Settings) -> Mapping[str, str]:

@@ -8,8 +8,9 @@ from typing import Any, Final
 from app.devices.capabilities import Settings
 from app.devices.register_device import RegisterDevice
 from app.devices.registers import Space
+from app.devices.same_device import SameDevice
 from app.devices.solar import InverterAbilities, InverterCommand, InverterReading, InverterState
-from app.devices.sungrow.same_inverter import SERIAL, SameInverter
+from app.devices.sungrow.serial import SERIAL
 from app.devices.sungrow.string_fields import StringFields
 from app.devices.sungrow.string_registers import BEGIN, ON, SETTINGS, STATES, figures
 from app.devices.sungrow.string_targets import limit_from, target_settings
@@ -31,7 +32,7 @@ class SungrowString:
 
     def __init__(self, link: ModbusLink, unit: int, rated_w: int | None, *, is_stopped_at_zero: bool) -> None:
         self._link, self._device = link, RegisterDevice(unit)
-        self._same = SameInverter(VENDOR, self._device)
+        self._same = SameDevice(VENDOR, self._device)
         self._rated_w: float | None = rated_w
         self._is_stopped_at_zero = is_stopped_at_zero
         self._space: Space | None = None  # where this firmware keeps its figures

@@ -10,7 +10,7 @@ from typing import Final
 from app.devices.register_settings import Setting, SettingsTable
 from app.devices.registers import Kind, Point, Space
 from app.devices.solar import InverterState
-from app.devices.sungrow.same_inverter import SERIAL
+from app.devices.sungrow.serial import SERIAL
 from app.domain.sentences import percent
 
 BEGIN, END = 0xCF, 0xCE

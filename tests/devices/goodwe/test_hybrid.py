@@ -204,7 +204,7 @@ def test_another_inverter_at_its_address_is_neither_believed_nor_written_to() ->
         bench.device.serial = "9010KETU21BW0999"
         with pytest.raises(RequestRefused, match="9010KETU21BW0999"):
             bench.battery.read_settings()
-        with pytest.raises(RequestRefused, match="another inverter"):
+        with pytest.raises(RequestRefused, match="another device"):
             bench.battery.write({**baseline, "work_mode": 3}, {"work_mode"}, None)
         assert bench.writes() == 0
 

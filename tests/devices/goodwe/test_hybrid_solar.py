@@ -93,6 +93,6 @@ def test_another_inverter_at_its_address_is_not_written_to() -> None:
     with solar() as bench:
         baseline = bench.inverter.read_settings()
         bench.device.serial = "9010KETU21BW0999"
-        with pytest.raises(RequestRefused, match="another inverter"):
+        with pytest.raises(RequestRefused, match="another device"):
             bench.inverter.write(bench.inverter.target(Curtail(0), baseline, until=None), {"export_limit_w"}, None)
         assert bench.writes() == 0

@@ -197,7 +197,7 @@ def test_another_inverter_at_its_address_is_neither_believed_nor_written_to() ->
         bench.device.serial = "A2340700999"
         with pytest.raises(RequestRefused, match="A2340700999"):
             bench.battery.read_settings()
-        with pytest.raises(RequestRefused, match="another inverter"):
+        with pytest.raises(RequestRefused, match="another device"):
             bench.battery.write({**baseline, "mode": FORCED}, {"mode"}, None)
         assert bench.writes() == 0
 

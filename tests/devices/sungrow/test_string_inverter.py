@@ -130,6 +130,6 @@ def test_another_inverter_at_its_address_is_not_written_to(has_holding_only: boo
     with string(StringQuirks(has_holding_only=has_holding_only)) as bench:
         baseline = bench.inverter.read_settings()
         bench.device.serial = "A2250500999"
-        with pytest.raises(RequestRefused, match="another inverter"):
+        with pytest.raises(RequestRefused, match="another device"):
             bench.inverter.write(bench.inverter.target(Curtail(0), baseline, until=None), {"run"}, None)
         assert bench.writes() == 0
