@@ -2,23 +2,40 @@
 
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
 
 from app.devices.registers import LONGEST_BLOCK, WIDEST_GAP, Block, Point, Space, blocks
 from app.transports.modbus import Conversation, RegisterRefused
 
-NO_SUCH_REGISTER = 2
+NO_SUCH_REGISTER: Final = 2
+FAILURE: Final = 4
+
+_Place = tuple[Space, int]
+
+
+@dataclass
+class _Findings:
+    """What one go over the registers has shown."""
+
+    missing: set[_Place] = field(default_factory=set)
+    single: set[_Place] = field(default_factory=set)
+    failed: RegisterRefused | None = None
 
 
 class RegisterDevice:
     """One unit behind a Modbus link. Safe to share between threads.
 
     A block that the device declines is asked for point by point, once; what it does not have is not asked for again. One that declines
-    everything has lost what stands behind it: nothing is learnt from that."""
+    everything has lost what stands behind it: nothing is learnt from that. `fails_at_missing`: dongles that answer "failure" (exception 4)
+    as well for a register that they do not pass on. As that may also be a failure that is over in a moment, such a point has no figure
+    this time and is asked for again; where nothing else answers either, the failure is told."""
 
-    def __init__(self, unit: int, *, longest: int = LONGEST_BLOCK, gap: int = WIDEST_GAP) -> None:
+    def __init__(self, unit: int, *, longest: int = LONGEST_BLOCK, gap: int = WIDEST_GAP, fails_at_missing: bool = False) -> None:
         self.unit, self._longest, self._gap = unit, longest, gap
-        self._missing: set[tuple[Space, int]] = set()
-        self._single: set[tuple[Space, int]] = set()  # blocks that are asked for point by point
+        self._declines = frozenset({NO_SUCH_REGISTER, FAILURE} if fails_at_missing else {NO_SUCH_REGISTER})
+        self._missing: set[_Place] = set()
+        self._single: set[_Place] = set()  # blocks that are asked for point by point
         self._lock = threading.Lock()
 
     def read(self, talk: Conversation, points: Iterable[Point]) -> dict[str, float | str | None]:
@@ -27,14 +44,15 @@ class RegisterDevice:
         with self._lock:
             asked = [point for point in wanted if (point.space, point.address) not in self._missing]
         found: dict[str, float | str | None] = {point.name: None for point in wanted}
-        missing: set[tuple[Space, int]] = set()
-        single: set[tuple[Space, int]] = set()
+        shown = _Findings()
         for block in blocks(asked, self._longest, self._gap):
-            found.update(self._read_block(talk, block, missing, single))
+            found.update(self._read_block(talk, block, shown))
         if any(figure is not None for figure in found.values()):
             with self._lock:
-                self._missing |= missing
-                self._single |= single
+                self._missing |= shown.missing
+                self._single |= shown.single
+        elif shown.failed is not None:
+            raise shown.failed
         return found
 
     def write(self, talk: Conversation, point: Point, figure: float, *, as_single: bool = False) -> None:
@@ -45,29 +63,30 @@ class RegisterDevice:
         else:
             talk.write_multiple(point.address, words, self.unit)
 
-    def _read_block(
-        self, talk: Conversation, block: Block, missing: set[tuple[Space, int]], single: set[tuple[Space, int]]
-    ) -> dict[str, float | str | None]:
+    def _read_block(self, talk: Conversation, block: Block, shown: _Findings) -> dict[str, float | str | None]:
         with self._lock:
             is_single = (block.space, block.address) in self._single
         if not is_single:
             try:
                 words = self._words(talk, block.space, block.address, block.count)
             except RegisterRefused as refused:
-                if refused.code != NO_SUCH_REGISTER:
+                if refused.code not in self._declines:
                     raise
-                single.add((block.space, block.address))
+                shown.single.add((block.space, block.address))
             else:
                 return {point.name: point.decode(words[point.address - block.address :][: point.words]) for point in block.points}
-        return {point.name: self._read_point(talk, point, missing) for point in block.points}
+        return {point.name: self._read_point(talk, point, shown) for point in block.points}
 
-    def _read_point(self, talk: Conversation, point: Point, missing: set[tuple[Space, int]]) -> float | str | None:
+    def _read_point(self, talk: Conversation, point: Point, shown: _Findings) -> float | str | None:
         try:
             return point.decode(self._words(talk, point.space, point.address, point.words))
         except RegisterRefused as refused:
-            if refused.code != NO_SUCH_REGISTER:
+            if refused.code not in self._declines:
                 raise
-            missing.add((point.space, point.address))
+            if refused.code == NO_SUCH_REGISTER:
+                shown.missing.add((point.space, point.address))
+            else:
+                shown.failed = refused
             return None
 
     def _words(self, talk: Conversation, space: Space, address: int, count: int) -> list[int]:

@@ -58,6 +58,7 @@ class HybridQuirks:
 
     missing: frozenset[int] = frozenset()  # input registers that a firmware or dongle does not have
     missing_settings: frozenset[int] = frozenset()  # holding registers that it does not have
+    fails_at_missing: bool = False  # some dongles answer exception 4, not 2, for a register that they do not pass on
     old_battery_sign: int = 1  # of a discharge in 13021; firmware before October 2024 gives it without a sign (0)
     power_before_mode: bool = False  # SH-RS and SBH decline the forced mode while no forced power is set
     least_export_w: int = 0  # 5621: retrofitted inverters may not be told to export nothing
@@ -111,11 +112,14 @@ class SungrowHybrid:
     def read(self, unit: int, function: int, address: int, count: int, now: datetime) -> list[int]:
         """The words of input (4) or holding registers. Raises Declined."""
         self._keep_the_dongles_pace(now)
-        if function != READ_INPUT:
-            return self.holding.read(address, count)
-        with self.plant.lock:
-            self._tell(now)
-            return self.input.read(address, count)
+        try:
+            if function != READ_INPUT:
+                return self.holding.read(address, count)
+            with self.plant.lock:
+                self._tell(now)
+                return self.input.read(address, count)
+        except Declined as declined:
+            raise Declined(DEVICE_FAILURE if self.quirks.fails_at_missing else declined.code) from None
 
     def write(self, unit: int, function: int, address: int, words: list[int], now: datetime) -> None:
         """Raises Declined: exception 2 for a register that it does not have, 3 for a value, 4 in the wrong state."""

@@ -37,7 +37,7 @@ class SungrowHybrid:
     abilities = ABILITIES
 
     def __init__(self, link: ModbusLink, unit: int, *, is_winet_s: bool = False) -> None:
-        self._link, self._device, self._is_winet_s = link, RegisterDevice(unit), is_winet_s
+        self._link, self._device, self._is_winet_s = link, RegisterDevice(unit, fails_at_missing=True), is_winet_s
         self._same = SameDevice(VENDOR, self._device)
         self._ratings: Ratings | None = None
 

@@ -31,7 +31,7 @@ class SungrowString:
     abilities = ABILITIES
 
     def __init__(self, link: ModbusLink, unit: int, rated_w: int | None, *, is_stopped_at_zero: bool) -> None:
-        self._link, self._device = link, RegisterDevice(unit)
+        self._link, self._device = link, RegisterDevice(unit, fails_at_missing=True)
         self._same = SameDevice(VENDOR, self._device)
         self._rated_w: float | None = rated_w
         self._is_stopped_at_zero = is_stopped_at_zero

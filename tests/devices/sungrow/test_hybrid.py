@@ -1,5 +1,6 @@
 """The driver of SH inverters against the peculiarities of models, firmwares and dongles."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -205,3 +206,14 @@ def test_another_inverter_at_its_address_is_neither_believed_nor_written_to() ->
 def test_an_inverter_without_a_serial_number_is_taken_as_it_is() -> None:
     with hybrid(HybridQuirks(missing=frozenset(range(4989, 4999)))) as bench:
         assert bring_about(bench, Charge(3000), bench.battery.read_settings()) == frozenset()
+
+
+def test_a_dongle_that_fails_at_registers_that_it_does_not_pass_on_is_read_and_steered_all_the_same() -> None:
+    quirks = replace(dongle_quirks(), fails_at_missing=True, missing=frozenset({*dongle_quirks().missing, *range(4989, 4999)}))
+    with hybrid(quirks, is_winet_s=True) as bench:
+        live = bench.battery.read_live(START)
+        assert live.soc_pct is not None
+        assert live.battery_w is not None
+        baseline = bench.battery.read_settings()
+        assert bring_about(bench, Charge(3000), baseline) == frozenset()
+        assert bring_about(bench, None, baseline) == frozenset()
