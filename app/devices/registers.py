@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 _WORDS: Final[Mapping[Kind, int]] = {Kind.U16: 1, Kind.S16: 1, Kind.U32: 2, Kind.S32: 2, Kind.U64: 4, Kind.F32: 2}
 _FORMAT: Final[Mapping[Kind, str]] = {Kind.U16: "H", Kind.S16: "h", Kind.U32: "I", Kind.S32: "i", Kind.U64: "Q", Kind.F32: "f"}
-_NOT_AVAILABLE: Final[Mapping[Kind, frozenset[int]]] = {
+USUALLY_NOT_AVAILABLE: Final[Mapping[Kind, frozenset[int]]] = {
     Kind.U16: frozenset({0xFFFF}),
     Kind.S16: frozenset({0x7FFF, 0x8000}),
     Kind.U32: frozenset({0xFFFFFFFF}),
@@ -48,7 +48,8 @@ class Point:
     """One figure of a device. figure = raw × `scale`; a negative scale turns the sign round.
 
     A figure outside `least` to `most` is not believed when it is read, and refused before it is written. `available` are raw values that
-    mean something although the usual convention says "not available" (an unlimited limit of 0xFFFFFFFE)."""
+    mean something although the usual convention says "not available" (an unlimited limit of 0xFFFFFFFE); `unavailable` are those by
+    which this device says so besides."""
 
     name: str
     address: int
@@ -60,6 +61,7 @@ class Point:
     most: float = math.inf
     length: int = 0  # registers of a text
     available: frozenset[int] = frozenset()
+    unavailable: frozenset[int] = frozenset()
 
     @property
     def words(self) -> int:
@@ -73,7 +75,7 @@ class Point:
         ordered = list(reversed(words)) if self.low_word_first else list(words)
         packed = struct.pack(f">{len(ordered)}H", *ordered)
         bits = int.from_bytes(packed)
-        if self.kind is not Kind.F32 and bits in _NOT_AVAILABLE[self.kind] - self.available:
+        if self.kind is not Kind.F32 and bits in (USUALLY_NOT_AVAILABLE[self.kind] - self.available) | self.unavailable:
             return None
         figure = float(struct.unpack(f">{_FORMAT[self.kind]}", packed)[0]) * self.scale
         return figure if math.isfinite(figure) and self.least <= figure <= self.most else None

@@ -1,5 +1,11 @@
 """The simulated solar inverters that every driver is held against: one entry per brand, each rig in a file of its own."""
 
-from tests.devices.contract import rig_fronius, rig_goodwe, rig_sungrow_inverters, rig_sunspec
+from tests.devices.contract import rig_fronius, rig_goodwe, rig_modbus_table, rig_sungrow_inverters, rig_sunspec
 
-INVERTERS = (*rig_fronius.INVERTERS, *rig_goodwe.INVERTERS, *rig_sungrow_inverters.SIMULATED, *rig_sunspec.SIMULATED)
+INVERTERS = (
+    *rig_fronius.INVERTERS,
+    *rig_goodwe.INVERTERS,
+    *rig_modbus_table.INVERTERS,
+    *rig_sungrow_inverters.SIMULATED,
+    *rig_sunspec.SIMULATED,
+)
