@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from app.services.field_words import group_model, option_in_words, options_of, plain, title_of, unit_of
+from app.services.field_words import group_model, lines_of, option_in_words, options_of, plain, title_of, unit_of
 
 
 def config_in_words(model: type[BaseModel], config: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -31,6 +31,8 @@ def _in_words(info: FieldInfo, value: Any) -> str:
         return _part_in_words(part, value)
     if options_of(info.annotation):
         return option_in_words(value, info)
+    if lines_of(info):
+        return f"{len(str(value).strip().splitlines())} lines"
     text = f"{value:.10g}" if isinstance(value, int | float) else str(value)
     return f"{text}\u202f{unit_of(info)}" if unit_of(info) else text
 

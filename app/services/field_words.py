@@ -71,6 +71,12 @@ def unit_of(info: FieldInfo) -> str:
     return str(_extra(info).get("unit", ""))
 
 
+def lines_of(info: FieldInfo) -> int:
+    """How many lines a text of several is shown in; 0 for a text of one."""
+    told = _extra(info).get("lines")
+    return told if isinstance(told, int) else 0
+
+
 def _extra(info: FieldInfo) -> Mapping[str, Any]:
     extra = info.json_schema_extra
     return extra if isinstance(extra, Mapping) else {}

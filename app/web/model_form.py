@@ -111,10 +111,16 @@ class ModelForm:
             return self.model.model_validate(self.values(kept))
         except ValidationError as error:
             for mistake in error.errors(include_url=False, include_input=False):
-                words = _without_codes(in_plain_words(mistake), self.model)
+                words = in_plain_words(mistake)
+                if not self._is_of_lines(mistake["loc"]):
+                    words = _without_codes(words, self.model)
                 if not _put(self.items, mistake["loc"], words):
                     self.problem = words
             return None
+
+    def _is_of_lines(self, place: Sequence[int | str]) -> bool:
+        """Whether a mistake is in a text of several lines, whose own words are not the page's to change."""
+        return any(isinstance(each, Item) and each.kind == "lines" and each.key == place[0] for each in self.items if place)
 
     def _clocks_are_good(self) -> bool:
         is_good = True

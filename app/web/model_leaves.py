@@ -9,13 +9,14 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from annotated_types import Ge, Le
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
-from wtforms import BooleanField, Field, PasswordField, SelectChoice, SelectField, StringField
+from wtforms import BooleanField, Field, PasswordField, SelectChoice, SelectField, StringField, TextAreaField
 
 from app.domain.months import months_label
-from app.services.field_words import may_be_none, option_in_words, options_of, plain, title_of, unit_of
+from app.services.field_words import lines_of, may_be_none, option_in_words, options_of, plain, title_of, unit_of
 from app.web.filters import MINUS, number
 
 _LONGEST = 500  # characters of one field: more is no setting
+_LONGEST_TEXT = 20_000  # of one with several lines
 _NOT_CHOSEN = "Not chosen"
 
 
@@ -33,7 +34,8 @@ class ClockField(StringField):  # type: ignore[misc]  # WTForms has no types
 
 @dataclass
 class Item:
-    """One field as the template draws it. `kind`: "text", "secret", "select", "check" or "fixed" (it leaves no choice)."""
+    """One field as the template draws it. `kind`: "text", "lines" (a text of several), "secret", "select", "check" or
+    "fixed" (it leaves no choice)."""
 
     name: str
     kind: str
@@ -50,6 +52,8 @@ class Item:
         """What stands in it: text, or whether it is ticked."""
         if self.kind == "check":
             return bool(self.input.data)
+        if self.kind == "lines":  # blanks before the first line may count
+            return str(self.input.data or "").replace("\r\n", "\n").rstrip().lstrip("\n")
         return str(self.input.data or "").strip()
 
 
@@ -72,6 +76,9 @@ def input_for(name: str, info: FieldInfo, has_secrets: bool) -> Any:
         return ClockField(label, render_kw={"autocomplete": "off", "maxlength": "5", "size": "5", "placeholder": "17:00"})
     if kind is date:
         return StringField(label, render_kw={"type": "date"})
+    if lines_of(info):
+        more = {"rows": str(lines_of(info)), "spellcheck": "false", "autocapitalize": "off", "wrap": "off"}
+        return TextAreaField(label, render_kw={"autocomplete": "off", "maxlength": _LONGEST_TEXT, **more})
     attributes: dict[str, Any] = {"autocomplete": "off", "maxlength": _LONGEST}
     if kind in (int, float):
         attributes["inputmode"] = "decimal" if kind is float else "numeric"
@@ -82,14 +89,14 @@ def item_of(name: str, info: FieldInfo, drawn: Field, has_secrets: bool) -> Item
     """The field with what is told beside it."""
     kind, unit = plain(info.annotation), unit_of(info)
     options = options_of(kind)
-    sort = "check" if kind is bool else "secret" if kind is SecretStr else "select" if options else "text"
+    sort = "check" if kind is bool else "secret" if kind is SecretStr else "select" if options else "lines" if lines_of(info) else "text"
     return Item(
         name=name,
         kind="fixed" if len(options) == 1 and not may_be_none(info.annotation) else sort,
         input=drawn,
         help=_help(info, kind, has_secrets),
         unit=unit,
-        is_needed=sort in ("text", "secret") and (info.is_required() or info.default not in (None, "")),
+        is_needed=sort in ("text", "lines", "secret") and (info.is_required() or info.default not in (None, "")),
         is_required=info.is_required(),
         is_short=kind in (int, float, time, date),
         starts_line=kind is time and name.endswith("start"),

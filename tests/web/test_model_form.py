@@ -4,7 +4,7 @@ from datetime import date, time
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from werkzeug.datastructures import MultiDict
 
 from app.services.config_words import config_in_words
@@ -174,3 +174,41 @@ def test_what_is_stored_is_told_in_words():
     )
     assert config_in_words(Plan, {"fee": {"on_top": False, "base_c": 34.0, "kind": None}}) == (("Fee", "As usual"),)
     assert config_in_words(Season, STORED["seasons"][0]) == (("From", "2027-07-01"), ("Periods", "Peak"))  # type: ignore[index]
+
+
+class Noted(BaseModel):
+    place: str = Field(title="Place")
+    note_text: str = Field(title="Note", json_schema_extra={"lines": 12})
+
+    @field_validator("note_text")
+    @classmethod
+    def _is_good(cls, value: str) -> str:
+        if "bad" in value:
+            raise ValueError("in the note: note_text.bad_key is not known")
+        return value
+
+
+def noted(note: str) -> tuple[ModelForm, BaseModel | None]:
+    form = draw(Noted, sent=MultiDict({"place": "here", "note_text": note}))
+    return form, form.validated()
+
+
+def test_a_text_of_several_lines_is_an_area_and_comes_back_as_it_was_typed():
+    form, values = noted("\r\n  first: 1\r\n  second:\r\n    - 2\r\n\r\n")
+    assert isinstance(values, Noted)
+    assert values.note_text == "  first: 1\n  second:\n    - 2"
+    area = form.item("note_text")
+    assert (area.kind, area.is_needed, area.input.type, area.input.render_kw["rows"]) == ("lines", True, "TextAreaField", "12")
+
+
+def test_a_mistake_in_a_text_of_several_lines_keeps_its_own_words():
+    form, values = noted("bad")
+    assert values is None
+    assert form.item("note_text").input.errors == ["In the note: note_text.bad_key is not known."]
+    form, values = noted(" \n ")
+    assert values is None
+    assert form.item("note_text").input.errors == ["This is needed."]
+
+
+def test_a_text_of_several_lines_is_told_by_its_length():
+    assert config_in_words(Noted, {"place": "here", "note_text": "a\nb\nc\n"}) == (("Place", "here"), ("Note", "3 lines"))
