@@ -9,12 +9,14 @@ import yaml
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from app.devices.modbus_table.load import plan_from
 from app.models.connection import Connection
 from app.models.control import Baseline
 from app.services import sites
 from app.services.sealing import PassphraseWrong
 from app.services.site_file import SiteFileError, parse, schema, validate
 from tests.conftest import NOW
+from tests.devices.modbus_table.tables import HYBRID
 
 FILE: dict[str, Any] = {
     "name": "Home",
@@ -198,3 +200,24 @@ def test_a_device_can_stand_in_one_place_only() -> None:
     told = "; ".join(problems(changed(battery={"brand": "sungrow", "host": "192.0.2.7"}, inverters=[inverter])))
     assert "inverters.0: the same device as battery (192.0.2.7, port 502, unit 1)" in told
     assert validate(changed(battery={"brand": "sungrow", "host": "192.0.2.7"}, inverters=[{**inverter, "unit_id": 2}]))
+
+
+@pytest.mark.parametrize("as_object", [True, False], ids=["as an object", "as text"])
+def test_a_register_table_is_stored_as_text_and_comes_back(any_engine: Engine, as_object: bool) -> None:
+    given = yaml.safe_load(HYBRID) if as_object else HYBRID
+    battery = {"brand": "modbus_table", "host": "192.0.2.7", "unit_id": 3, "table": given}
+    text = yaml.safe_dump(changed(battery=battery))
+    with Session(any_engine) as session:
+        site = sites.import_file(session, parse(text), NOW)
+        exported = sites.export_file(session, site)
+        stored = session.query(Connection).filter_by(role="battery").one().config["table"]
+    assert isinstance(stored, str)
+    assert plan_from(stored).table == plan_from(HYBRID).table
+    again = validate({**exported, "retailer": FILE["retailer"]})
+    assert next(entry for entry in again.connections if entry.role == "battery").fields.table == stored  # type: ignore[attr-defined]
+
+
+def test_a_fault_in_a_register_table_has_its_path() -> None:
+    table = {**yaml.safe_load(HYBRID), "give_back": []}
+    told = problems(changed(battery={"brand": "modbus_table", "host": "192.0.2.7", "table": table}))
+    assert any(each.startswith("battery.table: in the table: give_back: work_mode stands here not at all") for each in told)

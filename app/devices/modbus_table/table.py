@@ -14,7 +14,10 @@ def _whole_numbers(value: Any) -> Any:
     """JSON knows text alone as a key."""
     if not isinstance(value, dict):
         return value
-    return {int(key) if isinstance(key, str) and key.isascii() and key.isdecimal() else key: each for key, each in value.items()}
+    found = {int(key) if isinstance(key, str) and key.isascii() and key.isdecimal() else key: each for key, each in value.items()}
+    if len(found) < len(value):
+        raise ValueError("a value stands here twice")
+    return found
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

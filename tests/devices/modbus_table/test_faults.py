@@ -79,6 +79,7 @@ def test_the_tables_of_the_documentation_have_no_fault(text: str) -> None:
         (put("settings.command_power.function", 5), "settings.command_power.function: Input should be 6 or 16"),
         (put("settings.work_mode.words", {3: "other"}), "settings.work_mode.words.3: outside 0 to 2"),
         (put("settings.work_mode.words", {0: "same", 1: "same"}), "settings.work_mode.words: two values have the same word"),
+        (put("settings.work_mode.words", {0: "one", "0": "two"}), "settings.work_mode.words: a value stands here twice"),
         (put("settings.lowest_charge.words", {5: "least"}), "settings.lowest_charge.words: only for a setting with unit none and scale 1"),
         (put("limits.max_soc_pct", None), "settings.highest_charge: no command and no limit uses it; leave it out"),
         (put("limits.max_soc_pct", "nothing"), "limits.max_soc_pct: nothing is not among the settings"),
