@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from app.devices.modbus_table.command_checks import command_faults
+from app.devices.modbus_table.places import Place
 from app.devices.modbus_table.plan import constant_in
 from app.devices.modbus_table.points import read_points, setting_point, timer_point
 from app.devices.modbus_table.steps import Filled
-from app.devices.modbus_table.table import RESERVED, TIMER, Place, Setting, Table, Timer
+from app.devices.modbus_table.table import RESERVED, TIMER, Setting, Table, Timer
 from app.devices.registers import USUALLY_NOT_AVAILABLE, Kind, Point
 
 _WIDE = frozenset({"u32", "s32", "u64", "f32"})
@@ -42,6 +43,8 @@ def _reading(table: Table) -> Iterator[str]:
             yield from _place(f"read.{name}", entry.kind, entry.word_order or table.word_order)
             yield from _not_available(f"read.{name}", entry.kind, entry.not_available)
         yield from _end(f"read.{name}", point)
+        if point.words > table.line.longest_read:
+            yield f"read.{name}: it takes more registers than line.longest_read"
 
 
 def _place(path: str, kind: str, order: str | None) -> Iterator[str]:
@@ -151,6 +154,8 @@ def _timer(table: Table) -> Iterator[str]:
     yield from _place("timer", entry.kind, entry.word_order or table.word_order)
     point = timer_point(entry, table.word_order)
     yield from _end("timer", point)
+    if entry.function == 6 and entry.kind in _WIDE:
+        yield "timer.function: 6 writes a single register; write 16"
     most_raw = 1 << (16 * point.words)
     if entry.least > entry.most or entry.most >= most_raw or entry.most in USUALLY_NOT_AVAILABLE[point.kind]:
         yield "timer.most: less than least, or more than the register takes"

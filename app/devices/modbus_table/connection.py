@@ -22,7 +22,7 @@ class TableConnection:
 
     def __init__(self, plan: Plan, link: ModbusLink, unit: int, settings: SettingsTable) -> None:
         self.plan, self.link, self.settings = plan, link, settings
-        self.device = RegisterDevice(unit, longest=plan.table.line.longest_read)
+        self.device = RegisterDevice(unit, longest=plan.table.line.longest_read, gap=plan.table.line.read_along)
         self._same = SameDevice(plan.name, self.device)
         self._ratings: Ratings | None = None
 

@@ -72,6 +72,12 @@ def link_to(fields: TableFields, plan: Plan, context: Context) -> ModbusLink:
     """The way to it, asked as it likes."""
     line = plan.table.line
     place = Endpoint(
-        plan.name, fields.host, fields.port, gap_s=line.gap_ms / 1000, settle_s=line.settle_ms / 1000, is_rtu=line.frames == "rtu"
+        plan.name,
+        fields.host,
+        fields.port,
+        gap_s=line.gap_ms / 1000,
+        settle_s=line.settle_ms / 1000,
+        answer_s=line.answer_s,
+        is_rtu=line.frames == "rtu",
     )
     return ModbusLink(place, context)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
-from app.devices.modbus_table.table import Place, Setting, StatePoint, Table, TextPoint, Timer, WordOrder
+from app.devices.modbus_table.places import Place, StatePoint, TextPoint, WordOrder
+from app.devices.modbus_table.table import Setting, Table, Timer
 from app.devices.register_settings import Setting as RegisterSetting
 from app.devices.registers import USUALLY_NOT_AVAILABLE, Kind, Point, Space
 from app.domain.sentences import kilowatts, percent

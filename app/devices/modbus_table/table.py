@@ -1,121 +1,22 @@
 """What a register table may say: each key with its type and bounds. What keys mean together is checked in `checks`."""
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
+from app.devices.modbus_table.places import Address, Raw, Read, Scale, Strict, WordOrder, whole_numbers
 from app.devices.modbus_table.steps import StepValue
 
 TIMER: Final = "timer"  # the name of the timer in sequences, and its key in the settings
 RESERVED: Final = frozenset({TIMER, "sequence"})
 
-
-def _whole_numbers(value: Any) -> Any:
-    """JSON knows text alone as a key."""
-    if not isinstance(value, dict):
-        return value
-    found = {int(key) if isinstance(key, str) and key.isascii() and key.isdecimal() else key: each for key, each in value.items()}
-    if len(found) < len(value):
-        raise ValueError("a value stands here twice")
-    return found
-
-
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Words = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]+$", max_length=60)]
-Address = Annotated[int, Field(ge=0, le=65_535)]
-Scale = Annotated[float, Field(ge=1e-6, le=1e6)]
-Raw = Annotated[int, Field(ge=-(2**63), lt=2**64)]
-Kind = Literal["u16", "s16", "u32", "s32", "u64", "f32"]
-WordOrder = Literal["high_first", "low_first"]
 Watts = Annotated[float, Field(gt=0, le=1_000_000)]
 Sequence = Annotated[list[Annotated[dict[Name, StepValue], Field(min_length=1, max_length=1)]], Field(min_length=1, max_length=20)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Place(_Strict):
-    """Where a figure stands and how it is written there."""
-
-    address: Address
-    space: Literal["holding", "input"]
-    kind: Kind
-    word_order: WordOrder | None = None
-    not_available: list[Raw] | None = None  # None: what is usual for the kind
-
-
-class PowerPoint(Place):
-    """A power without a direction."""
-
-    unit: Literal["W", "kW"]
-    scale: Scale = 1.0
-
-
-class GridPoint(PowerPoint):
-    """`positive`: what the device means by a figure above 0."""
-
-    positive: Literal["import", "export"]
-
-
-class BatteryPoint(PowerPoint):
-    """`positive`: what the device means by a figure above 0."""
-
-    positive: Literal["discharging", "charging"]
-
-
-class PercentPoint(Place):
-    """A share of the whole."""
-
-    unit: Literal["%"]
-    scale: Scale = 1.0
-
-
-class EnergyPoint(Place):
-    """An amount of energy."""
-
-    unit: Literal["Wh", "kWh"]
-    scale: Scale = 1.0
-
-
-class StatePoint(Place):
-    """`states`: raw value → what it means."""
-
-    kind: Literal["u16", "u32"]
-    states: Annotated[
-        dict[int, Literal["running", "limited", "asleep", "stopped", "fault"]], BeforeValidator(_whole_numbers), Field(min_length=1)
-    ]
-
-
-class TextPoint(_Strict):
-    """ASCII, two characters in each register."""
-
-    address: Address
-    space: Literal["holding", "input"]
-    length: int = Field(ge=1, le=32)
-
-
-class Read(_Strict):
-    """What is read. All may be left out; what a role needs is checked when a device is connected in it."""
-
-    soc_pct: PercentPoint | None = None
-    solar_w: PowerPoint | None = None
-    solar_2_w: PowerPoint | None = None
-    solar_3_w: PowerPoint | None = None
-    solar_4_w: PowerPoint | None = None
-    grid_w: GridPoint | None = None
-    battery_w: BatteryPoint | None = None
-    load_w: PowerPoint | None = None
-    capacity_wh: EnergyPoint | None = None
-    rated_w: PowerPoint | None = None
-    max_charge_w: PowerPoint | None = None
-    max_discharge_w: PowerPoint | None = None
-    state: StatePoint | None = None
-    serial: TextPoint | None = None
-    firmware: TextPoint | None = None
-
-
-class Facts(_Strict):
+class Facts(Strict):
     """What the device does not tell, from its data sheet. What it tells comes first."""
 
     capacity_wh: Annotated[float, Field(gt=0, le=10_000_000)] | None = None
@@ -124,7 +25,7 @@ class Facts(_Strict):
     max_discharge_w: Watts | None = None
 
 
-class Setting(_Strict):
+class Setting(Strict):
     """A holding register that PowerSync may change, within `least` to `most` (in `unit`)."""
 
     label: Words
@@ -136,18 +37,18 @@ class Setting(_Strict):
     scale: Scale = 1.0
     word_order: WordOrder | None = None
     not_available: list[Raw] | None = None
-    words: Annotated[dict[int, Words], BeforeValidator(_whole_numbers), Field(min_length=1)] | None = None
+    words: Annotated[dict[int, Words], BeforeValidator(whole_numbers), Field(min_length=1)] | None = None
     function: Literal[6, 16] | None = None  # None: 6 for one register, 16 for two
 
 
-class Limits(_Strict):
+class Limits(Strict):
     """The settings that keep the battery's charge within bounds."""
 
     min_soc_pct: Name | None = None
     max_soc_pct: Name | None = None
 
 
-class Commands(_Strict):
+class Commands(Strict):
     """What is written for each command, in this order."""
 
     self_consume: Sequence | None = None
@@ -162,7 +63,7 @@ class Commands(_Strict):
         return {name: steps for name in type(self).model_fields if (steps := getattr(self, name)) is not None}
 
 
-class Timer(_Strict):
+class Timer(Strict):
     """The register of the time after which the device ends a command by itself, in `unit`."""
 
     address: Address
@@ -177,16 +78,18 @@ class Timer(_Strict):
     renew: Annotated[list[Name], Field(min_length=1)]
 
 
-class Line(_Strict):
+class Line(Strict):
     """How the device likes to be asked."""
 
     frames: Literal["tcp", "rtu"] = "tcp"
     gap_ms: int = Field(default=0, ge=0, le=2_000)
     settle_ms: int = Field(default=0, ge=0, le=3_000)
+    answer_s: float = Field(default=3.0, ge=1, le=10)
     longest_read: int = Field(default=100, ge=1, le=125)
+    read_along: int = Field(default=0, ge=0, le=40)  # registers that stand under no entry
 
 
-class Table(_Strict):
+class Table(Strict):
     """One kind of device."""
 
     name: Words

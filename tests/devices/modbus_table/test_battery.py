@@ -93,6 +93,14 @@ def test_giving_back_goes_in_the_order_of_the_table_with_the_lowest_charge_last(
         assert bench.sent() == [(210, 0), (211, 0), (203, 0), (204, 1000), (201, 5)]
 
 
+def test_what_a_command_does_not_mention_goes_back_after_its_own_steps_and_its_limits_come_before_them() -> None:
+    plan = plan_from(WITHOUT_TIMER)
+    limits = ("least_soc", "most_soc", "export_limit", "export_switch")
+    assert plan.order_for("hold") == (*limits, "most_discharge", "mode", "command", "power")
+    assert plan.order_for("charge") == (*limits, "power", "mode", "command", "most_discharge")
+    assert plan.order_for(None) == tuple(plan.table.give_back)
+
+
 def test_a_discharge_keeps_a_tenth_whatever_the_owner_keeps() -> None:
     with hybrid() as bench:
         bench.device.owner_sets({201: 5})
@@ -289,3 +297,8 @@ def test_a_stored_table_opens_again() -> None:
 def _only_read(data: dict[str, Any]) -> None:
     for part in ("settings", "commands", "limits", "give_back", "timer"):
         del data[part]
+
+
+def test_what_is_wanted_no_longer_differs_from_whatever_there_is() -> None:
+    with hybrid() as bench:
+        assert bench.battery.differing({"timer": None, "command": None, "work_mode": 0}, {"timer": 1, "work_mode": 0}) == {"timer"}
