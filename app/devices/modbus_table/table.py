@@ -74,7 +74,7 @@ class Timer(Strict):
     word_order: WordOrder | None = None
     function: Literal[6, 16] | None = None
     ends: Annotated[dict[Name, StepValue], Field(min_length=1, max_length=1)]  # what the device falls to when the time is out
-    also_falls: dict[Name, StepValue] = {}
+    also_falls: dict[Name, StepValue] = Field(default_factory=dict)
     renew: Annotated[list[Name], Field(min_length=1)]
 
 
@@ -97,10 +97,10 @@ class Table(Strict):
     line: Line = Line()
     read: Read
     facts: Facts = Facts()
-    settings: dict[Name, Setting] = {}
+    settings: dict[Name, Setting] = Field(default_factory=dict)
     commands: Commands = Commands()
     limits: Limits = Limits()
-    give_back: list[Name] = []
+    give_back: list[Name] = Field(default_factory=list)
     timer: Timer | None = None
 
     def timed(self) -> frozenset[str]:
