@@ -48,7 +48,7 @@ def battery_settings(
 
 
 def limit_settings(plan: Plan, sequence: str, max_w: float, baseline: Mapping[str, Any], ratings: Ratings) -> dict[str, Any]:
-    """The settings of a limit of `max_w`, or as near to it as the device takes; an owner's limit below that stays. None where the baseline
+    """The settings of a limit of `max_w`, or as near to it as the device takes; an owner's limit below that stays. Empty where the baseline
     lacks one of them."""
     steps = plan.sequences[sequence]
     if any(step.setting not in baseline for step in steps):
