@@ -15,6 +15,7 @@ from app.control import market_link
 from app.control.connections import brand_of, load
 from app.control.observed_inverters import inverter_names, inverter_views
 from app.control.observed_market import spot_price
+from app.control.planning import store
 from app.control.price_rows import stored_intervals
 from app.control.trials import TEST_AXIS, tests_running
 from app.domain.charges import NO_CHARGES, StandingCharges
@@ -26,6 +27,7 @@ from app.domain.prices import PriceBook, without_overlap
 from app.domain.reasons import because
 from app.domain.settings import SettingsBook, policy_settings
 from app.domain.settings.aemo_spike import AemoSpike
+from app.domain.settings.optimizer import Optimizer
 from app.domain.settings.supply_charges import SupplyCharges
 from app.domain.snapshot import BatteryView, OwnersChange, SiteLimits, Snapshot, StandingLimit, StandingWish
 from app.domain.tariffs.time_of_use import TimeOfUse
@@ -53,6 +55,7 @@ def observe(session: Session, site: Site, now: datetime) -> Snapshot:
     zone = ZoneInfo(site.timezone)
     settings = settings_of(session, site.id)
     wishes, limits = before(session, site.id)
+    plan = store.newest_row(session, site.id, now) if settings.of(Optimizer).enabled else None
     return Snapshot(
         now=now,
         zone=zone,
@@ -75,6 +78,8 @@ def observe(session: Session, site: Site, now: datetime) -> Snapshot:
         inverters=inverter_views(session, site.id, now),
         spot=spot_price(session, settings.of(AemoSpike), now),
         tests=tests_running(session, site.id, now),
+        battery_plan=store.next_hours(store.plan_of(plan), now) if plan is not None else None,
+        plan_problem=store.problem_of(session, site.id) if settings.of(Optimizer).enabled else None,
     )
 
 

@@ -69,7 +69,8 @@ class SteeredInverter:
         return self._inverter.differing(wanted, found)
 
     def owners(self, found: Settings) -> Settings:
-        return found
+        """Without what is none of the owner's: a timer that runs, or whether a limit is seen to work."""
+        return self._inverter.target(None, found, until=None)
 
     def write(self, wanted: Settings, fields: Collection[str], until: datetime | None, *, purpose: str = "command") -> None:
         self._inverter.write(wanted, fields, until, purpose=purpose)

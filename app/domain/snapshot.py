@@ -12,6 +12,7 @@ from app.domain.charges import NO_CHARGES, StandingCharges
 from app.domain.opinions import Axis, Limit, Wish
 from app.domain.power import LiveReading
 from app.domain.prices import PriceBook
+from app.domain.reasons import Reason
 from app.domain.settings import SettingsBook
 from app.domain.tariffs.time_of_use import TimeOfUse
 
@@ -112,6 +113,7 @@ class Snapshot:
     plan: TimeOfUse | None = None  # the whole plan, where the retailer's prices are fixed ones
     inverters: tuple[InverterView, ...] = ()
     battery_plan: BatteryPlan | None = None  # the newest, its next hours
+    plan_problem: Reason | None = None  # why the last try made none
     spot: SpotPrice | None = None  # of the region that a policy looks at
     tests: Mapping[str, datetime] = field(default_factory=lambda: MappingProxyType({}))  # policy → until when the owner tries it out
 

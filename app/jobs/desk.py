@@ -20,6 +20,7 @@ from app.control.forecasts.setup import ROLE as SOLAR_FORECAST
 from app.control.give_back import orders_at_a_stop
 from app.control.lease import Grant
 from app.control.loop import tick
+from app.control.planning.renew import renew_due
 from app.control.sample import sample
 from app.control.sample_inverter import sample_inverter
 from app.control.surroundings import Surroundings
@@ -96,6 +97,23 @@ class Desk:
         for order in judgement.orders:
             self.workers.submit(order)
 
+    def plan_all(self) -> None:
+        """Every plan that is older than five minutes, or whose battery is not where it was planned."""
+        for site_id in sorted(self.grants):
+            self.guarded(self._plan, site_id)
+
+    def _plan(self, site_id: int) -> None:
+        renew_due(self.around, site_id, self.clock)
+
+    def plan_and_tick(self, site_id: int) -> None:
+        """Something new is known of a site: its plan follows, and then the loop decides."""
+        self.guarded(self._plan_anew, site_id)
+        self.tick_site(site_id)
+
+    def _plan_anew(self, site_id: int) -> None:
+        if site_id in self.grants:
+            renew_due(self.around, site_id, self.clock, has_news=True)
+
     def give_back(self, site_id: int) -> None:
         """As `tick_site`, with the orders of a clean stop: what would go on without this process is given back."""
         grant = self.grants.get(site_id)
@@ -155,11 +173,11 @@ class Desk:
 
     def _fetch_due(self, connection_id: int) -> None:
         if collect.fetch_due(self.around, self.opener, connection_id, self.clock()) is not None:
-            self.tick_site(self._site_of(connection_id))
+            self.plan_and_tick(self._site_of(connection_id))
 
     def _fetch_and_tick(self, connection_id: int) -> None:
         collect.fetch(self.around, self.opener, connection_id, self.clock())
-        self.tick_site(self._site_of(connection_id))
+        self.plan_and_tick(self._site_of(connection_id))
 
     def _fetch_present(self, connection_id: int) -> None:
         now = self.clock()
@@ -169,7 +187,7 @@ class Desk:
             if connection.stream_at is not None and connection.stream_at >= period:
                 return
         if collect.fetch(self.around, self.opener, connection_id, now, present_only=True) is not None:
-            self.tick_site(self._site_of(connection_id))
+            self.plan_and_tick(self._site_of(connection_id))
 
     def sample_due(self) -> None:
         """Read every device that is due."""
@@ -237,7 +255,7 @@ class Desk:
             if ahead_at is None or (asked_at is not None and asked_at > ahead_at):
                 collect.fetch(self.around, self.opener, connection_id, self.clock())
         self._sample_new(site_id)
-        self.tick_site(site_id)
+        self.plan_and_tick(site_id)
         self._each(forecasts, self._fetch_forecast)  # a source that was just linked or set up anew is due
 
     def _sample_new(self, site_id: int) -> None:

@@ -58,6 +58,7 @@ JOBS = (
     Job("lease", renew, IntervalTrigger(seconds=RENEW_EVERY_S, timezone=UTC)),
     # Ten seconds in: the prices of a new 5-minute period are fetched at its second 0 and bring a tick of their own.
     Job("tick", Desk.tick_all, CronTrigger(second=10, timezone=UTC)),
+    Job("plan", Desk.plan_all, CronTrigger(second=5, timezone=UTC)),
     Job("prices_ahead", Desk.fetch_ahead, CronTrigger(minute="*/5", second=0, timezone=UTC)),
     Job("prices_35", Desk.fetch_if_silent, CronTrigger(minute="*/5", second=35, timezone=UTC)),
     Job("prices_60", Desk.fetch_if_silent, CronTrigger(minute="1-59/5", second=0, timezone=UTC)),

@@ -82,7 +82,7 @@ class Streams:
                 site_id = connection.site_id
                 session.commit()
             if has_changed:
-                self._desk.tick_site(site_id)
+                self._desk.plan_and_tick(site_id)
 
         return keep
 

@@ -9,6 +9,7 @@ from app.control.connections import load
 from app.control.forecast_quality import forget_before
 from app.control.forecasts.rows import forget as forget_forecasts
 from app.control.observe import price_book
+from app.control.planning.store import forget_old
 from app.domain.energy import HOLDS_FOR, Energy, PowerSample, integrate
 from app.domain.prices import PriceBook
 from app.domain.tariffs.half_hourly import mean_price
@@ -125,6 +126,7 @@ def clean(session: Session, now: datetime) -> None:
     session.execute(delete(PriceOverride).where(PriceOverride.end < now - FIVE_MINUTES_KEPT))
     forget_before(session, (now - FIVE_MINUTES_KEPT).date())
     forget_forecasts(session, now)
+    forget_old(session, now)
     session.execute(delete(OwnerWish).where(OwnerWish.expires_at < now - SNAPSHOTS_KEPT))
     session.commit()
     _thin_uploads(session, now)

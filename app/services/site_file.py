@@ -204,8 +204,6 @@ def _policies(given: Any, problems: list[str]) -> dict[str, dict[str, Any]]:
             problems.append(f"policies.{name}: unknown key; allowed: {', '.join(policy_settings())}")
         elif isinstance(values, dict) and _validated(policy_model(name), values, f"policies.{name}", problems) is not None:
             stored[name] = stored_from(name, values)
-            if stored[name].get("enabled") and not policy_settings()[name].is_available:
-                problems.append(f"policies.{name}.enabled: not available in this version; write false or leave it out")
     return stored
 
 

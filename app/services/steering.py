@@ -12,6 +12,7 @@ from app.control.act import Outcome, carry_out
 from app.control.connections import Opener, brand_of, load
 from app.control.loop import judge, problems_of, tick
 from app.control.observe import observe
+from app.control.planning.renew import renew_due
 from app.control.sample import sample
 from app.control.sample_inverter import sample_inverter
 from app.control.surroundings import Surroundings
@@ -97,6 +98,7 @@ def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[
         poll = timedelta(seconds=brand_of("inverter", inverter.brand).poll_s)
         if inverter.facts_at is None or not timedelta(0) <= now - inverter.facts_at < poll:
             sample_inverter(around, opener, inverter.id, now)
+    renew_due(around, site_id, clock)
 
 
 def _report(around: Surroundings, site_id: int, snapshot: Snapshot, decision: Decision, outcomes: list[Outcome]) -> Report:

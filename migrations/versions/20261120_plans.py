@@ -32,6 +32,16 @@ def upgrade():
     with op.batch_alter_table('plan', schema=None) as batch_op:
         batch_op.create_index('ix_plan_site_id_made_at', ['site_id', 'made_at'], unique=False)
 
+    op.create_table('plan_problem',
+    sa.Column('site_id', sa.Integer(), nullable=False),
+    sa.Column('at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('params', sa.JSON(), nullable=False),
+    sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_plan_problem_site_id_site'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('site_id', name=op.f('pk_plan_problem'))
+    )
+
 
 def downgrade():
+    op.drop_table('plan_problem')
     op.drop_table('plan')

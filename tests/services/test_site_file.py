@@ -78,7 +78,6 @@ def test_the_documented_file_is_understood_as_json_and_yaml() -> None:
             changed(policies={"demand": {"windows": [{"start": "14:00", "end": "20:00", "day": "x"}]}}),
             ["policies.demand.windows.0.day: unknown key"],
         ),
-        (changed(policies={"optimizer": {"enabled": True}}), ["policies.optimizer.enabled: not available in this version"]),
         (changed(policies={"export_boost": {"offset_c": "NaN"}}), ["policies.export_boost.offset_c"]),
         (changed(limits={"max_import_w": -1}), ["limits.max_import_w"]),
         (changed(inverters=[{"brand": "sungrow_xy"}]), ["inverters.0.brand: 'sungrow_xy' is not known"]),

@@ -22,11 +22,11 @@ def follow_plan(snapshot: Snapshot) -> Opinion:
         return Nothing()
     plan = snapshot.battery_plan
     if plan is None:
-        return Unknown(because("no_plan_yet"))
+        return Unknown(snapshot.plan_problem or because("no_plan_yet"))
     if settings.mode != CONTROL:
         return Nothing(because("plan_is_watched"))
     if snapshot.now - plan.made_at > FRESH_FOR or plan.at(snapshot.now) is None:
-        return Unknown(because("plan_old", since=plan.made_at))
+        return Unknown(snapshot.plan_problem or because("plan_old", since=plan.made_at))
     command = _command(plan, snapshot)
     if command is None:
         return Nothing(because("battery_cannot_follow", action=plan.command.value))

@@ -22,7 +22,6 @@ class PolicySettingsType:
     title: str
     summary: str
     version: int = 1
-    is_available: bool = True  # False: known to site files, not built yet; it cannot be switched on
 
 
 @cache

@@ -83,5 +83,4 @@ SETTINGS = PolicySettingsType(
     type=Optimizer,
     title="Optimizer",
     summary="Plans when to charge, hold and sell over the next 48 hours.",
-    is_available=False,
 )

@@ -1,0 +1,34 @@
+"""What the plan takes the battery to be: what the owner entered, else what its records show, else what it says of itself."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.forecasts.battery_fit import BatteryFit
+from app.domain.reasons import Reason, because
+from app.domain.settings.optimizer import Optimizer
+from app.optimizer.problem import BatterySpec
+
+USUAL_EFFICIENCY = 0.95  # each way, until the home's own records show it
+RESERVES = ("reserve_pct", "least_soc_pct")  # how drivers name the charge that the owner keeps
+
+
+def battery_spec(settings: Optimizer, facts: Mapping[str, Any], fit: BatteryFit, owners: Mapping[str, Any]) -> BatterySpec | Reason:
+    """The battery for the problem, or what is not known of it. `owners`: the owner's own settings, whose reserve holds."""
+    capacity_wh = settings.capacity_kwh * 1000 or fit.usable_wh or facts.get("capacity_wh")
+    charge_w = settings.max_charge_kw * 1000 or facts.get("max_charge_w") or fit.max_charge_w
+    discharge_w = settings.max_discharge_kw * 1000 or facts.get("max_discharge_w") or fit.max_discharge_w
+    if not capacity_wh:
+        return because("plan_needs_capacity")
+    if not charge_w or not discharge_w:
+        return because("plan_needs_power")
+    kept_pct = max([settings.least_soc_pct, *(float(owners[name]) for name in RESERVES if isinstance(owners.get(name), int | float))])
+    most_pct = max(settings.most_soc_pct, kept_pct)
+    return BatterySpec(
+        capacity_kwh=capacity_wh / 1000,
+        max_charge_kw=charge_w / 1000,
+        max_discharge_kw=discharge_w / 1000,
+        efficiency_charge=fit.efficiency_charge or USUAL_EFFICIENCY,
+        efficiency_discharge=fit.efficiency_discharge or USUAL_EFFICIENCY,
+        soc_min=min(kept_pct, 100.0) / 100,
+        soc_max=most_pct / 100,
+    )

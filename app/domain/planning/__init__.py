@@ -1,0 +1,1 @@
+"""What a plan rests on, step by step: prices, sun and load ahead. Pure."""
