@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, object_session
 from app.control.budget import StoredBudget
 from app.control.steered import Steered, SteeredInverter
 from app.control.surroundings import Surroundings
+from app.control.tokens import StoredTokens
 from app.devices.capabilities import Battery
 from app.devices.registry import device_brands
 from app.devices.solar import SolarInverter
@@ -124,7 +125,8 @@ class Opener:
             fields = fields_of(connection)
         except SecretUnreadable:
             raise CredentialsRefused(brand.vendor, UNREADABLE) from None
-        opened = brand.open(fields, self._surroundings.context(self._budget(), timezone=timezone))
+        tokens = StoredTokens(self._surroundings.session, self._surroundings.reading, connection.id)
+        opened = brand.open(fields, self._surroundings.context(self._budget(), tokens, timezone))
         self._open[connection.id] = (version, opened)
         return opened
 

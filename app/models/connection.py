@@ -24,6 +24,8 @@ class Connection(Base):
     config: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     # JSON object of the secret fields. Deferred: a lost key then stops the use of a connection, not the reading of everything beside it.
     secrets: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
+    # JSON object of what the driver learned: a token that rotates, the certificate of the device. Linking the device again forgets it.
+    learned: Mapped[str | None] = mapped_column(Encrypted, deferred=True)
     account: Mapped[str] = mapped_column(String(32), default="")  # fingerprint of the secret: shared budgets without the secret
     timezone: Mapped[str | None] = mapped_column(String(64))  # as the vendor tells it
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -18,6 +18,7 @@ from app.control.budget import StoredBudget
 from app.control.connections import brand_of, fields_of, split_secrets
 from app.control.connections import brands_of as brands_of  # the pages ask here
 from app.control.surroundings import Elapsing, Surroundings
+from app.control.tokens import StoredTokens
 from app.domain.brands import Brand, Choice
 from app.domain.codec import to_json
 from app.domain.pace import Pace
@@ -81,10 +82,13 @@ class WithinTime:
         self._inner.answered(vendor, account)
 
 
-def trying(around: Surroundings, now: datetime, timezone: str = USUAL) -> Context:
-    """What a driver or feed gets for a test: calls are counted in the account's budget and end soon."""
+def trying(around: Surroundings, now: datetime, timezone: str = USUAL, connection_id: int | None = None) -> Context:
+    """What a driver or feed gets for a test: calls are counted in the account's budget and end soon. `connection_id`: the stored connection
+    whose tokens and certificate count; without one the driver begins anew."""
     clock: Callable[[], datetime] = Elapsing(now, around.pace).instant
-    return around.context(WithinTime(StoredBudget(around.session, around.reading, clock), around.pace, TRY_S), timezone=timezone)
+    budget = WithinTime(StoredBudget(around.session, around.reading, clock), around.pace, TRY_S)
+    tokens = StoredTokens(around.session, around.reading, connection_id) if connection_id is not None else None
+    return around.context(budget, tokens, timezone)
 
 
 def choice_field(brand: Brand) -> str | None:
@@ -229,6 +233,7 @@ def link(session: Session, site: Site, draft: Draft, choice: Choice | None, now:
     entry = ConnectionEntry(draft.role, key, draft.declaration, draft.fields(choice))
     sites.refuse_a_device_twice(session, site, entry)
     row = sites.connect(session, site, entry, now)
+    row.learned = None  # the owner vouches for what answers now
     row.timezone = choice.timezone if choice else row.timezone
     if zone is not None:
         site.timezone = zone

@@ -73,12 +73,19 @@ class LastConfirmed:
 
 
 def prove(
-    around: Surroundings, brand: Brand, fields: BaseModel, zone: ZoneInfo, now: datetime, changed: LastConfirmed | None = None
+    around: Surroundings,
+    brand: Brand,
+    fields: BaseModel,
+    zone: ZoneInfo,
+    now: datetime,
+    changed: LastConfirmed | None = None,
+    connection_id: int | None = None,
 ) -> Proof:
-    """Try everything that can be tried by reading; `changed` is what is known of commands. Never raises a VendorError: it becomes a row."""
+    """Try everything that can be tried by reading; `changed` is what is known of commands, `connection_id` the stored connection that is
+    tried. Never raises a VendorError: it becomes a row."""
     began_s = around.pace.monotonic()
     clock = Elapsing(now, around.pace).instant
-    context = trying(around, now, zone.key)
+    context = trying(around, now, zone.key, connection_id)
     driver = brand.open(fields, context)
     known = [_Step("Know your site", lambda: _chosen(brand, fields, context), _site_in_words)] if brand.choices else []
     if isinstance(driver, SolarSource):

@@ -97,6 +97,8 @@ def connect(session: Session, site: Site, entry: ConnectionEntry, now: datetime)
     if row is None:
         row = Connection(site_id=site.id, role=entry.role, key=entry.key, brand=entry.brand.key, created_at=now, facts={})
         session.add(row)
+    if (row.config, row.account) != (config, fingerprint(secrets)):
+        row.learned = None  # of another account, or of a device that answers elsewhere
     row.config, row.secrets, row.account = config, json.dumps(secrets), fingerprint(secrets)
     row.problem = row.problem_kind = row.problem_since = row.retry_at = None
     session.flush()

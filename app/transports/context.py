@@ -49,11 +49,28 @@ class NoBudget:
 
 
 class TokenStore(Protocol):
-    """Rotating tokens of one connection; `save` returns once they are safely stored."""
+    """What one connection learned and must not forget: rotating tokens, the certificate of its device. Each has a name of its own."""
 
-    def load(self) -> Mapping[str, str]: ...
+    def load(self) -> Mapping[str, str]:
+        """All of it; empty for a connection that is new or was linked again."""
+        ...
 
-    def save(self, tokens: Mapping[str, str]) -> None: ...
+    def save(self, tokens: Mapping[str, str]) -> None:
+        """Keep these, and beside them what has another name. Returns once they are safely stored."""
+        ...
+
+
+class TokensInMemory:
+    """Forgotten with the driver: for one-off calls such as a connection test."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, str] = {}
+
+    def load(self) -> Mapping[str, str]:
+        return dict(self._tokens)
+
+    def save(self, tokens: Mapping[str, str]) -> None:
+        self._tokens.update(tokens)
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,18 @@ def test_the_home_takes_the_zone_that_was_chosen(session: Session, owner: User, 
     assert linked.timezone == "Australia/Perth"
 
 
+def test_linking_again_forgets_what_the_driver_learned(session: Session, owner: User, linked: Site):
+    old = connection(session, linked, "battery")
+    old.learned = '{"certificate_sha256": "ab"}'
+    session.commit()
+    same = Choice(old.config["energy_site_id"], "Home")
+    unchanged = a_draft(
+        owner, linked, "battery", connection_id=old.id, choices=(same,), values=connecting.values_with_secrets(fields_of(old))
+    )
+    row = connecting.link(session, linked, unchanged, same, NOW)
+    assert (row.id, row.learned) == (old.id, None)
+
+
 def test_a_steered_battery_is_not_replaced(session: Session, owner: User, linked: Site):
     steer(session, linked)
     old = connection(session, linked, "battery")
