@@ -25,7 +25,7 @@ class VendorError(Exception):
         return f"{self.vendor}: {self._cause()}"
 
     def _cause(self) -> str:
-        return re.sub(r"^(GET|POST) [^\s:]+:? ", "", self.message).rstrip(".")
+        return re.sub(r"^(GET|POST|PUT) [^\s:]+:? ", "", self.message).rstrip(".")
 
 
 class Unreachable(VendorError):

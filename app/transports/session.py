@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -31,13 +31,15 @@ _POOL_SIZE = 16
 USER_AGENT = f"PowerSync/{__version__}"
 
 
-def new_session() -> requests.Session:
-    """A session with one pool of kept-alive connections, without cookies, proxies or .netrc; several threads and APIs may share it."""
+def new_session(adapter: "DeadlineAdapter | None" = None) -> requests.Session:
+    """A session with one pool of kept-alive connections, without cookies, proxies or .netrc; several threads and APIs may share it.
+
+    `adapter` where connections are opened in another way than to any place with a public certificate."""
     session = requests.Session()
     session.trust_env = False  # a proxy or .netrc of the host would carry the owner's token elsewhere
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.clear()
-    adapter = DeadlineAdapter(pool_connections=_POOL_SIZE, pool_maxsize=_POOL_SIZE, max_retries=0)
+    adapter = adapter or DeadlineAdapter()
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
@@ -77,16 +79,21 @@ class _DeadlineResponse(HTTPResponse):
             self.fp = io.BufferedReader(_DeadlineReader(sock, deadline))
 
 
-class _DeadlineConnect:
+class DeadlineConnect:
     """Opens the socket: name look-up and all addresses together within the connect time-out."""
 
     response_class: type[HTTPResponse] = _DeadlineResponse
+
+    def where(self: Any) -> str:
+        """The name or address to connect to."""
+        host: str = self._dns_host
+        return host
 
     def _new_conn(self: Any) -> socket.socket:
         deadline = current_deadline()
         seconds = min(_CONNECT_S, deadline.remaining_s()) if deadline else _CONNECT_S
         try:
-            return connect(self._dns_host, self.port, seconds, self.socket_options or ())
+            return connect(self.where(), self.port, seconds, self.socket_options or ())
         except socket.gaierror as error:
             raise NameResolutionError(self.host, self, error) from None
         except TimeoutError:
@@ -95,28 +102,32 @@ class _DeadlineConnect:
             raise NewConnectionError(self, str(error)) from None
 
 
-class _DeadlineHttp(_DeadlineConnect, HTTPConnection):
+class DeadlineHttp(DeadlineConnect, HTTPConnection):
     pass
 
 
-class _DeadlineHttps(_DeadlineConnect, HTTPSConnection):
+class DeadlineHttps(DeadlineConnect, HTTPSConnection):
     pass
 
 
 class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _DeadlineHttp
+    ConnectionCls = DeadlineHttp
 
 
 class _HttpsPool(HTTPSConnectionPool):
-    ConnectionCls = _DeadlineHttps
+    ConnectionCls = DeadlineHttps
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Connections of this adapter keep to `app.transports.deadline.until`."""
+    """Connections of this adapter keep to `app.transports.deadline.until`. `pools`: who opens them, by scheme."""
+
+    def __init__(self, pools: Mapping[str, type[HTTPConnectionPool]] | None = None) -> None:
+        self._pools = {"http": _HttpPool, "https": _HttpsPool, **(pools or {})}
+        super().__init__(pool_connections=_POOL_SIZE, pool_maxsize=_POOL_SIZE, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        self.poolmanager.pool_classes_by_scheme = self._pools
 
 
 def open_socket(url: str, within_s: float) -> socket.socket:
