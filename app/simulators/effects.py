@@ -19,9 +19,17 @@ class Effect:
         "forecast_solar",
         "solcast",
     )
-    methods: ClassVar[tuple[str, ...]] = ("GET", "POST")
+    methods: ClassVar[tuple[str, ...]] = ("GET", "POST", "PUT")
     paths: ClassVar[tuple[str, ...]] = ()
     on_modbus: ClassVar[bool] = False  # whether it shows on devices that speak Modbus, too
+    on_http: ClassVar[bool] = False  # and on those that answer for themselves over HTTP
+
+    @classmethod
+    def shows_on(cls, server: str) -> bool:
+        """Whether a server of that name can be befallen by it."""
+        if server.startswith("modbus."):
+            return cls.on_modbus
+        return cls.on_http if server.startswith("http.") else server in cls.servers
 
     @classmethod
     def kind(cls) -> str:
@@ -37,6 +45,7 @@ class Silence(Effect):
     """The connection is taken and nothing comes for `seconds`, then it is closed. `after`: the request was carried out first."""
 
     on_modbus = True
+    on_http = True
 
     seconds: float = 60.0
     after: bool = False
@@ -47,6 +56,7 @@ class Refused(Effect):
     """Nothing listens on the port. Needs a time window or removal: nobody is there to count."""
 
     on_modbus = True
+    on_http = True
 
     servers = (*Effect.servers, "amber_stream")
 
@@ -56,6 +66,7 @@ class Reset(Effect):
     """The connection is reset. `after`: the request was carried out first."""
 
     on_modbus = True
+    on_http = True
 
     after: bool = False
 
@@ -63,6 +74,8 @@ class Reset(Effect):
 @dataclass(frozen=True, slots=True)
 class Drip(Effect):
     """The answer comes a few bytes a second; after `seconds` the connection is closed."""
+
+    on_http = True
 
     bytes_per_s: float = 1.0
     seconds: float = 120.0
@@ -73,11 +86,14 @@ class HalfAnswer(Effect):
     """The connection ends in the middle of the body."""
 
     on_modbus = True
+    on_http = True
 
 
 @dataclass(frozen=True, slots=True)
 class WrongLength(Effect):
     """`Content-Length` is off by `by` bytes."""
+
+    on_http = True
 
     by: int = -20
 
@@ -87,6 +103,7 @@ class Latency(Effect):
     """The answer takes `seconds` longer."""
 
     on_modbus = True
+    on_http = True
 
     seconds: float = 3.0
 
@@ -101,6 +118,8 @@ class Status(Effect):
     `after`: the request was carried out first; `rate_limit_headers`: with those of a used-up quota.
     """
 
+    on_http = True
+
     code: int = 503
     retry_after_s: float | None = None
     rate_limit_headers: bool = False
@@ -111,20 +130,28 @@ class Status(Effect):
 class GarbageJson(Effect):
     """A body that begins like JSON and is none."""
 
+    on_http = True
+
 
 @dataclass(frozen=True, slots=True)
 class Html(Effect):
     """A sign-in page with status 200."""
+
+    on_http = True
 
 
 @dataclass(frozen=True, slots=True)
 class EmptyBody(Effect):
     """Status 200 and nothing else."""
 
+    on_http = True
+
 
 @dataclass(frozen=True, slots=True)
 class HugeBody(Effect):
     """A body of `size` bytes."""
+
+    on_http = True
 
     size: int = 100_000_000
 
@@ -132,6 +159,8 @@ class HugeBody(Effect):
 @dataclass(frozen=True, slots=True)
 class SkewedDate(Effect):
     """The `Date` header is `seconds` ahead."""
+
+    on_http = True
 
     seconds: float = 7200.0
 
@@ -171,9 +200,10 @@ class IgnoreWrites(Effect):
     """The write is answered as accepted and nothing changes."""
 
     on_modbus = True
+    on_http = True
 
     servers = _TESLEMETRY
-    methods = ("POST",)
+    methods = ("POST", "PUT")
 
 
 @dataclass(frozen=True, slots=True)

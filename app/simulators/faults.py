@@ -17,6 +17,7 @@ from app.simulators.effect_kinds import EFFECTS
 from app.simulators.effects import Effect
 
 MODBUS = "modbus."  # the name of every device that speaks Modbus begins so: "modbus.sungrow"
+ON_HTTP = "http."  # and of every device or cloud that answers for itself over HTTP: "http.enphase"
 SERVERS = ("amber", "amber_stream", "teslemetry", "aemo", "kwatch", "octopus", "open_meteo", "forecast_solar", "solcast")
 _SCOPE = ("kind", "server", "path", "method", "count", "after_s", "for_s")
 
@@ -38,8 +39,8 @@ class Fault:
     count: int | None = None
 
     def __post_init__(self) -> None:
-        if self.server != "*" and self.server not in SERVERS and not self.server.startswith(MODBUS):
-            raise BadFault(f"server: {self.server!r} is none of {', '.join(SERVERS)} and no {MODBUS}…")
+        if self.server != "*" and self.server not in SERVERS and not self.server.startswith((MODBUS, ON_HTTP)):
+            raise BadFault(f"server: {self.server!r} is none of {', '.join(SERVERS)} and no {MODBUS}… or {ON_HTTP}…")
         if self.count is not None and self.count < 1:
             raise BadFault(f"count: {self.count!r} is not a positive number")
         if self.start is not None and self.end is not None and self.end <= self.start:
@@ -49,7 +50,7 @@ class Fault:
         """True while it can show on `server`."""
         return (
             self.server in ("*", server)
-            and (self.effect.on_modbus if server.startswith(MODBUS) else server in self.effect.servers)
+            and self.effect.shows_on(server)
             and (self.start is None or now >= self.start)
             and (self.end is None or now < self.end)
             and (self.count is None or self.count > 0)

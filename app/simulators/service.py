@@ -75,8 +75,8 @@ class Service(ABC):
         """An error in the vendor's form."""
 
     def writes(self) -> list[Recorded]:
-        """The POST requests so far."""
-        return [recorded for recorded in self.requests if recorded.method == "POST"]
+        """The POST and PUT requests so far."""
+        return [recorded for recorded in self.requests if recorded.method in ("POST", "PUT")]
 
     def handle(self, request: Request) -> Response:
         """Record the request, let the faults befall it, and answer."""

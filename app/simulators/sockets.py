@@ -3,6 +3,7 @@
 import contextlib
 import select
 import socket
+import ssl
 import struct
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,14 +15,18 @@ from app.simulators import effects as e
 from app.simulators.pace import Clock
 from app.simulators.service import Request, Response, Service
 
+_HANDSHAKE_S = 5.0
 _REASONS = {200: "OK", 201: "Created", 204: "No Content"}
 
 
 class HttpServer:
-    """Serves one Service; `port` 0 takes a free one, which stays the same when the listener closes and opens again."""
+    """Serves one Service; `port` 0 takes a free one, which stays the same when the listener closes and opens again. With `tls` over HTTPS;
+    another one counts for connections from then on."""
 
-    def __init__(self, service: Service, clock: Clock, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.service, self.clock = service, clock
+    def __init__(
+        self, service: Service, clock: Clock, host: str = "127.0.0.1", port: int = 0, *, tls: ssl.SSLContext | None = None
+    ) -> None:
+        self.service, self.clock, self.tls = service, clock, tls
         self.host, self.port = host, port
         self.stopping = threading.Event()
         self._lock = threading.Lock()
@@ -29,7 +34,7 @@ class HttpServer:
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        return f"http{'s' if self.tls else ''}://{self.host}:{self.port}"
 
     def listen(self) -> None:
         """Open the port; does nothing when it is open."""
@@ -71,6 +76,19 @@ class _Listener(ThreadingHTTPServer):
         self._open.add(request)
         super().process_request(request, client_address)
 
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        if self.owner.tls is not None:
+            self._open.discard(request)
+            try:
+                request.settimeout(_HANDSHAKE_S)
+                request = self.owner.tls.wrap_socket(request, server_side=True)
+                request.settimeout(None)
+            except OSError:
+                self.close_request(request)  # whoever called did not like the certificate
+                return
+            self._open.add(request)
+        super().process_request_thread(request, client_address)
+
     def shutdown_request(self, request: Any) -> None:
         self._open.discard(request)
         if request in self._resetting:
@@ -105,6 +123,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def do_POST(self) -> None:
+        self._serve()
+
+    def do_PUT(self) -> None:
         self._serve()
 
     def do_DELETE(self) -> None:
@@ -158,8 +179,13 @@ class _Handler(BaseHTTPRequestHandler):
         left_s = seconds
         while left_s > 0 and not owner.clock.wait(owner.stopping, min(step_s, left_s)):
             left_s -= step_s
-            if select.select([self.connection], [], [], 0)[0] and not self.connection.recv(1, socket.MSG_PEEK):
+            if select.select([self.connection], [], [], 0)[0] and self._has_hung_up():
                 return
+
+    def _has_hung_up(self) -> bool:
+        if isinstance(self.connection, ssl.SSLSocket):
+            return True  # it cannot be looked into; a client that waits sends nothing else
+        return not self.connection.recv(1, socket.MSG_PEEK)
 
     def _hang_up_after(self, data: bytes) -> None:
         self.close_connection = True
