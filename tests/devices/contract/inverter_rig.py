@@ -35,8 +35,9 @@ class InverterRig(Protocol):
         """Those that went to a place of which the brand's sheet does not say what it does, or that is none of the driver's business."""
         ...
 
-    def befall(self, trouble: Trouble, *, count: int | None = None) -> bool:
-        """Put `trouble` in force, for the next `count` answers; False where it cannot happen to this device."""
+    def befall(self, trouble: Trouble, *, count: int | None = None, on_writes: bool = False) -> bool:
+        """Put `trouble` in force, for the next `count` answers, or for answers to writes alone, as a driver may read before it writes;
+        False where it cannot happen to this device."""
         ...
 
     def break_off_after(self, writes: int) -> bool:

@@ -47,14 +47,14 @@ class ModbusRig:
         """The register of each write that has arrived."""
         return [write.address for write in self.server.record.writes]
 
-    def befall(self, trouble: Trouble, *, count: int | None = None) -> bool:
-        """Put `trouble` in force, for the next `count` answers; False where it cannot happen to this device."""
+    def befall(self, trouble: Trouble, *, count: int | None = None, on_writes: bool = False) -> bool:
+        """Put `trouble` in force, for the next `count` answers or for writes alone; False where it cannot happen to this device."""
         if trouble is Trouble.NOBODY_LISTENS:
             self.server.close()
             return True
         if trouble not in MODBUS_EFFECTS:
             return False
-        method = "POST" if trouble in _OF_WRITES else ""
+        method = "POST" if on_writes or trouble in _OF_WRITES else ""
         self.faults.add(MODBUS_EFFECTS[trouble], server=self.server.device.name, count=count, method=method)
         return True
 
