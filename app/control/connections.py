@@ -25,9 +25,11 @@ from app.feeds.registry import markets, retailer_brands, solar_forecast_brands
 from app.models.connection import Connection
 from app.models.site import Site
 from app.models.types import SecretUnreadable
-from app.transports.errors import CredentialsRefused, RateLimited, VendorError
+from app.transports.errors import CertificateChanged, CredentialsRefused, RateLimited, VendorError
 
 UNREADABLE = "the stored key cannot be read with the present encryption key; enter it again under Devices"
+ANOTHER_ANSWERS = CertificateChanged.__name__
+REFUSALS = frozenset({CredentialsRefused.__name__, ANOTHER_ANSWERS})  # kinds of trouble that end with the owner alone
 PROBE_REFUSED_EVERY = timedelta(hours=1)
 
 
@@ -154,7 +156,7 @@ def note_failure(connection: Connection, error: VendorError, now: datetime) -> N
         connection.problem_since = now
     if connection.problem is None or not isinstance(error, RateLimited):
         # A pause after an outage must not hide what the outage was.
-        connection.problem, connection.problem_kind = error.for_people(), type(error).__name__
+        connection.problem, connection.problem_kind = error.for_people(), error.kind
     if isinstance(error, CredentialsRefused):
         connection.retry_at = now + PROBE_REFUSED_EVERY
     elif isinstance(error, RateLimited):

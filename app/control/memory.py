@@ -297,7 +297,7 @@ def _open_problem(error: VendorError, attempts: int, now: datetime, pause_s: flo
         "attempts": attempts,
         "next_try_at": now + timedelta(seconds=pause_s),
         "problem": error.for_people(),
-        "problem_kind": type(error).__name__,
+        "problem_kind": error.kind,
     }
 
 

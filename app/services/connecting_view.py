@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, defer
 
-from app.control.connections import brand_of, brands_of, fields_of
+from app.control.connections import ANOTHER_ANSWERS, REFUSALS, brand_of, brands_of, fields_of
 from app.control.forecasts.rows import newest
 from app.control.forecasts.setup import ROLE as SOLAR_FORECAST
 from app.control.forecasts.setup import setup_of
@@ -50,6 +50,7 @@ class Health:
     problem_since: datetime | None = None
     retry_at: datetime | None = None
     needs_key: bool = False
+    is_another: bool = False  # what answers is not the device that was linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,8 @@ def health(session: Session, row: Connection, now: datetime, *, can_open: bool =
         problem=problem,
         problem_since=row.problem_since,
         retry_at=row.retry_at if row.retry_at is not None and row.retry_at > now else None,
-        needs_key=not can_open or row.problem_kind == "CredentialsRefused",
+        needs_key=not can_open or row.problem_kind in REFUSALS,
+        is_another=row.problem_kind == ANOTHER_ANSWERS,
     )
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from app.control import collect, lease, market_link
 from app.control.act import Outcome, carry_out
-from app.control.connections import Opener, brand_of, load
+from app.control.connections import REFUSALS, Opener, brand_of, load
 from app.control.loop import judge, problems_of, tick
 from app.control.observe import observe
 from app.control.planning.renew import renew_due
@@ -109,7 +109,7 @@ def _report(around: Surroundings, site_id: int, snapshot: Snapshot, decision: De
         for connection in session.scalars(select(Connection).where(Connection.site_id == site_id)):
             if connection.problem:
                 problems.append(connection.problem)
-                if connection.problem_kind == "CredentialsRefused":
+                if connection.problem_kind in REFUSALS:
                     refused = connection.problem
     problems += [each.problem for each in outcomes if each.problem and each.problem not in problems]
     return Report(

@@ -4,6 +4,7 @@ VendorError
 ├── Unreachable           no answer: network, time-out, 5xx          → try again later; the last values stay, with their age
 ├── RateLimited           asked too often                            → stay away for `retry_after_s`
 ├── CredentialsRefused    the key or token is not accepted           → shown to the owner, not retried until it changes
+│   └── CertificateChanged    something else answers at the address  → as above; nothing is sent until the owner links it again
 ├── RequestRefused        understood and declined                    → told once; repeating it changes nothing
 ├── AnswerNotUnderstood   not in the form that the vendor documents  → treated as no answer, reported
 └── NotConfirmed          accepted, but reading back does not show it → retried with back-off, shown
@@ -19,6 +20,11 @@ class VendorError(Exception):
         super().__init__(f"{vendor}: {message}")
         self.vendor = vendor
         self.message = message
+
+    @property
+    def kind(self) -> str:
+        """The name by which the app reacts to it, one of those above; a transport may tell more in a subclass of its own."""
+        return next(each.__name__ for each in type(self).__mro__ if each.__module__ == __name__)
 
     def for_people(self) -> str:
         """What happened in a sentence without methods and paths; those stand in the log."""
@@ -45,6 +51,10 @@ class RateLimited(VendorError):
 
 class CredentialsRefused(VendorError):
     """The owner must sign in again or enter a new token: shown, not retried."""
+
+
+class CertificateChanged(CredentialsRefused):
+    """A device shows another certificate than the one that is kept: nothing was sent to it, and only linking it again makes it known."""
 
 
 class RequestRefused(VendorError):

@@ -9,13 +9,9 @@ from typing import Any, Final
 from urllib3.connection import HTTPSConnection
 
 from app.transports.context import TokenStore
-from app.transports.errors import CredentialsRefused
+from app.transports.errors import CertificateChanged
 
 KEPT_AS: Final = "certificate_sha256"
-
-
-class CertificateChanged(CredentialsRefused):
-    """Another certificate than the one that is kept. Nothing was sent; only linking the device again makes it known."""
 
 
 class PinnedCertificate:

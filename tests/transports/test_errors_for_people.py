@@ -2,7 +2,8 @@
 
 import pytest
 
-from app.transports.errors import AnswerNotUnderstood, CredentialsRefused, NotConfirmed, Unreachable, VendorError
+from app.transports.errors import AnswerNotUnderstood, CertificateChanged, CredentialsRefused, NotConfirmed, Unreachable, VendorError
+from app.transports.modbus import RegisterRefused
 
 
 @pytest.mark.parametrize(
@@ -20,3 +21,9 @@ from app.transports.errors import AnswerNotUnderstood, CredentialsRefused, NotCo
 )
 def test_a_failure_in_words(error: VendorError, words: str) -> None:
     assert error.for_people() == words
+
+
+def test_the_app_reacts_to_the_named_error_whatever_a_transport_adds():
+    assert RegisterRefused("Sungrow", "no such register", 2).kind == "RequestRefused"
+    assert CertificateChanged("Gateway", "another one").kind == "CertificateChanged"
+    assert Unreachable("Amber", "no answer").kind == "Unreachable"

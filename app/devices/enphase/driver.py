@@ -17,8 +17,7 @@ from app.devices.solar import InverterAbilities, InverterCommand, InverterReadin
 from app.domain.opinions import Curtail
 from app.domain.pace import Pace
 from app.transports.context import Context
-from app.transports.errors import CredentialsRefused, RequestRefused
-from app.transports.pinned_tls import CertificateChanged
+from app.transports.errors import CertificateChanged, CredentialsRefused, RequestRefused
 
 EFFECT: Final = "effect"
 LABELS: Final = {**limit.LABELS, EFFECT: "what the meter shows"}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.control.connections import brand_of
+from app.control.connections import ANOTHER_ANSWERS, REFUSALS, brand_of
 from app.domain.reasons import Reason
 from app.domain.sentences import clock, sentence
 from app.models.connection import Connection
@@ -53,13 +53,15 @@ def _connection(connection: Connection, stored: Stored) -> Problem | None:
     if not connection.problem:
         return None
     brand = brand_of(connection.role, connection.brand)
-    is_refused = connection.problem_kind == "CredentialsRefused"
+    is_refused = connection.problem_kind in REFUSALS
     since = connection.problem_since
     if not is_refused and since is not None and stored.now - since < TOLD_AFTER:
         return None
     told = as_sentence(connection.problem)
     if is_refused:
         can = _CANNOT.get(connection.role, "neither read nor command it")
+        if connection.problem_kind == ANOTHER_ANSWERS:
+            return Problem(ERROR, f"Something else answers in place of {brand.title}.", f"PowerSync can {can}. {told}")
         return Problem(ERROR, f"{brand.vendor} refuses the key of {brand.title}.", f"PowerSync can {can}. {told} Enter a new key.", True)
     tail = what_next(connection, stored)
     began = f" since {clock(since, stored.zone)}" if since is not None else ""
@@ -71,7 +73,9 @@ def _connection(connection: Connection, stored: Stored) -> Problem | None:
 
 def what_next(connection: Connection, stored: Stored) -> str:
     """What PowerSync does about a connection's trouble, and what the owner can do."""
-    if connection.problem_kind == "CredentialsRefused":
+    if connection.problem_kind == ANOTHER_ANSWERS:
+        return "Link it again on the page of your devices, once you know what answers."
+    if connection.problem_kind in REFUSALS:
         return "Enter a new key on the page of your devices."
     if connection.problem_kind == "RateLimited" and connection.retry_at is not None and connection.retry_at > stored.now:
         return f"PowerSync asks again at {clock(connection.retry_at, stored.zone)}."

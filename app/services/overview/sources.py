@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from app.control.connections import brand_of
+from app.control.connections import REFUSALS, brand_of
 from app.domain.sentences import clock
 from app.models.connection import Connection
 from app.services.overview.freshness import Freshness
@@ -66,7 +66,7 @@ def _how_often(connection: Connection) -> str:
 
 def _worse(state: Freshness, connection: Connection) -> Freshness:
     """A refused key is lost at once: its figures will not come back by themselves."""
-    return Freshness.LOST if connection.problem_kind == "CredentialsRefused" and connection.problem else state
+    return Freshness.LOST if connection.problem_kind in REFUSALS and connection.problem else state
 
 
 def _tariff(stored: Stored) -> Source | None:

@@ -11,8 +11,8 @@ from app.simulators.certificate import self_signed
 from app.simulators.enlighten import EnphaseAccount, token_for
 from app.simulators.enphase import GatewayQuirks
 from app.transports.context import TokensInMemory
-from app.transports.errors import CredentialsRefused, RequestRefused, Unreachable
-from app.transports.pinned_tls import KEPT_AS, CertificateChanged
+from app.transports.errors import CertificateChanged, CredentialsRefused, RequestRefused, Unreachable
+from app.transports.pinned_tls import KEPT_AS
 from tests.devices.contract.inverter_rig import NOON
 from tests.devices.enphase.benches import ACCOUNT, Bench, a_gateway
 

@@ -124,6 +124,18 @@ def test_a_refused_key_is_an_error_at_once_and_its_source_is_lost(session: Sessi
     assert [source.state for source in shown.sources if source.title == "Tesla Powerwall"] == [Freshness.LOST]
 
 
+def test_what_answers_in_place_of_a_device_is_an_error_at_once_and_no_key_would_help(session: Session):
+    home = running_home(session)
+    home.battery.problem, home.battery.problem_kind = "Gateway: it shows another certificate than before", "CertificateChanged"
+    home.battery.problem_since = NOW
+    shown = view(home)
+    assert shown.problems[0].strong == "Something else answers in place of Tesla Powerwall."
+    assert not shown.problems[0].concerns_key
+    [source] = [source for source in shown.sources if source.title == "Tesla Powerwall"]
+    assert source.state is Freshness.LOST
+    assert "Link it again" in source.note
+
+
 def test_a_single_call_that_failed_is_told_at_its_source_alone(session: Session):
     home = running_home(session)
     home.retailer.problem, home.retailer.problem_kind, home.retailer.problem_since = "Amber: no answer", "Unreachable", NOW - MINUTE
