@@ -220,3 +220,10 @@ def test_a_fault_in_a_register_table_has_its_path() -> None:
     table = {**yaml.safe_load(HYBRID), "give_back": []}
     told = problems(changed(battery={"brand": "modbus_table", "host": "192.0.2.7", "table": table}))
     assert any(each.startswith("battery.table: in the table: give_back: work_mode stands here not at all") for each in told)
+
+
+def test_a_device_without_a_unit_can_stand_in_one_place_only() -> None:
+    inverter = {"brand": "zeversolar", "host": "192.0.2.9"}
+    told = "; ".join(problems(changed(inverters=[inverter, {**inverter, "port": 80}])))
+    assert "inverters.1: the same device as inverters.0 (192.0.2.9, port 80)" in told
+    assert validate(changed(inverters=[inverter, {**inverter, "host": "192.0.2.10"}]))
