@@ -60,6 +60,7 @@ class Endpoint:
     port: int = 502
     gap_s: float = 0.0  # between two requests
     settle_s: float = 0.0  # after connecting
+    again_s: float = 0.0  # before a read is tried again, where a busy device wants a while
     answer_s: float = ANSWER_S
     is_rtu: bool = False  # RTU frames over TCP, as some gateways want them
 
@@ -148,13 +149,24 @@ class Conversation:
         try:
             answer = self._ask(lambda: function(address, count=count, device_id=unit), address, unit)
         except Unreachable:
-            if self._deadline.is_over or not _connect(self._client):
+            if not self._is_ready_again():
                 raise
             answer = self._ask(lambda: function(address, count=count, device_id=unit), address, unit)
         words = list(answer.registers)
         if len(words) != count:
             raise AnswerNotUnderstood(self._endpoint.vendor, f"asked for {count} registers from {address} and got {len(words)}")
         return words
+
+    def _is_ready_again(self) -> bool:
+        """After a failed request: whether there is time and a connection for another one."""
+        place, was_connected = self._endpoint, self._client.connected
+        if place.again_s:
+            self._pace.sleep(place.again_s)
+        if self._deadline.is_over or not _connect(self._client):
+            return False
+        if place.settle_s and not was_connected:
+            self._pace.sleep(place.settle_s)
+        return True
 
     def _ask(self, send: Callable[[], ModbusPDU], address: int, unit: int) -> ModbusPDU:
         vendor = self._endpoint.vendor

@@ -157,6 +157,22 @@ def test_requests_keep_the_devices_pace(bench: Bench) -> None:
     assert bench.clock.monotonic() == pytest.approx(3.5, abs=0.01)
 
 
+def test_a_connection_made_anew_is_given_its_time_too(bench: Bench) -> None:
+    bench.faults.add(effects.Reset(), server="modbus.test", count=1)
+    with bench.link(settle_s=1.5).conversation() as talk:
+        assert talk.read_holding(0, 1, 7) == [0]
+    assert bench.server.record.connections == 2
+    assert bench.clock.monotonic() == pytest.approx(3.0, abs=0.01)
+
+
+def test_a_busy_device_is_asked_again_after_a_while(bench: Bench) -> None:
+    bench.faults.add(modbus_effects.ModbusException(6), server="modbus.test", count=1)
+    with bench.link(settle_s=1.5, again_s=2.0).conversation() as talk:
+        assert talk.read_holding(0, 1, 7) == [0]
+    assert bench.server.record.connections == 1
+    assert bench.clock.monotonic() == pytest.approx(3.5, abs=0.01)
+
+
 def test_conversations_with_one_device_wait_for_one_another(bench: Bench) -> None:
     one, other = bench.link(), bench.link()
     inside, seen = threading.Event(), []
