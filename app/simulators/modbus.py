@@ -213,8 +213,8 @@ class _Connection(socketserver.BaseRequestHandler):
         if owner.single_client and any(not _has_hung_up(other) for other in tuple(owner.open_clients)):
             return
         owner.open_clients.add(self.request)
-        owner.record.connections += 1
         connected_s = owner.clock.monotonic()
+        owner.record.connections += 1
         self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             while (frame := self._frame()) is not None:

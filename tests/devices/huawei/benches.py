@@ -1,0 +1,53 @@
+"""Simulated Huawei inverters with one peculiarity each, for tests of the drivers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from app.devices.huawei.fields import HuaweiSolarFields
+from app.devices.huawei.solar import HuaweiSolar, open_solar
+from app.domain.opinions import Curtail
+from app.simulators.huawei import Quirks, Sun2000
+from app.simulators.pace import SimulatedPace
+from app.transports.context import Context
+from tests.devices.contract.inverter_rig import NOON
+from tests.devices.contract.modbus_rig import ModbusRig
+
+
+class Bench(ModbusRig):
+    """`device` is what the driver talks to."""
+
+    def __init__(self, device: Sun2000, clock: SimulatedPace) -> None:
+        super().__init__(device, clock)
+        self.device = device
+
+    def sent(self) -> list[tuple[int, ...]]:
+        """Register and words of each write since the last time."""
+        sent = [(write.address, *write.words) for write in self.server.record.writes]
+        self.server.record.writes.clear()
+        return sent
+
+
+class SolarBench(Bench):
+    def __init__(self, device: Sun2000, clock: SimulatedPace, fields: dict[str, Any]) -> None:
+        super().__init__(device, clock)
+        given = HuaweiSolarFields(host=self.server.host, port=self.server.port, **fields)
+        self.inverter: HuaweiSolar = open_solar(given, Context(clock))
+
+    def bring_about(self, command: Curtail | None, baseline: Any, purpose: str = "command") -> frozenset[str]:
+        """Write what differs; returns what still does."""
+        wanted = self.inverter.target(command, baseline, until=None)
+        self.inverter.write(wanted, self.inverter.differing(wanted, self.inverter.read_settings()), None, purpose=purpose)
+        return self.inverter.differing(wanted, self.inverter.read_settings())
+
+
+@contextmanager
+def solar(quirks: Quirks | None = None, at: datetime = NOON, *, unit: int = 1, **fields: Any) -> Iterator[SolarBench]:
+    """An inverter whose battery is full."""
+    bench = SolarBench(Sun2000(at, unit=unit, quirks=quirks), SimulatedPace(at), fields)
+    bench.device.plant.pack.soc_pct = 100
+    try:
+        yield bench
+    finally:
+        bench.stop()
