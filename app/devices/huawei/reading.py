@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from app.devices.huawei.link import VENDOR
-from app.devices.huawei.registers import METER_ANSWERS, OFF_GRID_STATES
+from app.devices.huawei.registers import METER_ANSWERS, OFF_GRID_STATES, OFFLINE
 from app.domain.power import LiveReading
 from app.transports.errors import AnswerNotUnderstood
 
@@ -17,7 +17,8 @@ def live_reading_from(found: Mapping[str, Any], now: datetime) -> LiveReading:
     to. Raises AnswerNotUnderstood when nothing that has a "not available" of its own is there."""
     if all(found[name] is None for name in ("state", "battery_state", "soc_pct")):
         raise AnswerNotUnderstood(VENDOR, "its figures cannot be; has its dongle lost the inverter?")
-    grid_w, battery_w, ac_w = grid_w_in(found), found["battery_w"], found["ac_w"]
+    is_offline = found["battery_state"] == OFFLINE  # its figures are then 0, which means nothing
+    grid_w, battery_w, ac_w = grid_w_in(found), None if is_offline else found["battery_w"], found["ac_w"]
     solar_w = max(0.0, found["solar_w"]) if found["solar_w"] is not None else None
     load_w = None
     if ac_w is not None and grid_w is not None:
@@ -31,7 +32,7 @@ def live_reading_from(found: Mapping[str, Any], now: datetime) -> LiveReading:
         grid_w=grid_w,
         battery_w=battery_w,
         load_w=load_w,
-        soc_pct=found["soc_pct"],
+        soc_pct=None if is_offline else found["soc_pct"],
         on_grid=None if found["state"] is None else round(found["state"]) not in OFF_GRID_STATES,
     )
 

@@ -5,14 +5,17 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from app.devices.huawei.fields import HuaweiSolarFields
+from app.devices.capabilities import Settings
+from app.devices.huawei.battery import HuaweiBattery, open_battery
+from app.devices.huawei.fields import HuaweiFields, HuaweiSolarFields
 from app.devices.huawei.solar import HuaweiSolar, open_solar
-from app.domain.opinions import Curtail
+from app.domain.opinions import NO_LIMITS, BatteryCommand, BatteryLimits, Curtail
 from app.simulators.huawei import Quirks, Sun2000
 from app.simulators.pace import SimulatedPace
 from app.transports.context import Context
 from tests.devices.contract.inverter_rig import NOON
 from tests.devices.contract.modbus_rig import ModbusRig
+from tests.devices.contract.rig import START, ZONE
 
 
 class Bench(ModbusRig):
@@ -47,6 +50,52 @@ def solar(quirks: Quirks | None = None, at: datetime = NOON, *, unit: int = 1, *
     """An inverter whose battery is full."""
     bench = SolarBench(Sun2000(at, unit=unit, quirks=quirks), SimulatedPace(at), fields)
     bench.device.plant.pack.soc_pct = 100
+    try:
+        yield bench
+    finally:
+        bench.stop()
+
+
+class BatteryBench(Bench):
+    def __init__(self, device: Sun2000, clock: SimulatedPace, fields: dict[str, Any]) -> None:
+        super().__init__(device, clock)
+        self._fields = HuaweiFields(host=self.server.host, port=self.server.port, **fields)
+        self.start_again()
+
+    def start_again(self) -> None:
+        """The app's process is a new one: whatever the driver remembered is gone."""
+        self.battery: HuaweiBattery = open_battery(self._fields, Context(self.clock))
+
+    def owners(self) -> Settings:
+        return self.battery.owners(self.battery.read_settings())
+
+    def want(
+        self, command: BatteryCommand | None, baseline: Settings, limits: BatteryLimits = NO_LIMITS, until: datetime | None = None
+    ) -> tuple[Settings, frozenset[str]]:
+        """The target, and what a tick would write now."""
+        wanted = self.battery.target(command, limits, baseline, now=START, until=until, zone=ZONE)
+        return wanted, self.battery.differing(wanted, self.battery.read_settings())
+
+    def bring_about(
+        self, command: BatteryCommand | None, baseline: Settings, limits: BatteryLimits = NO_LIMITS, until: datetime | None = None
+    ) -> frozenset[str]:
+        """Write what differs; returns what still does."""
+        wanted, fields = self.want(command, baseline, limits, until)
+        self.battery.write(wanted, fields, until)
+        return self.battery.differing(wanted, self.battery.read_settings())
+
+    def moved_w(self) -> float:
+        """What the battery does a minute later."""
+        self.clock.advance(60)
+        battery_w = self.battery.read_live(self.clock.now()).battery_w
+        assert battery_w is not None
+        return battery_w
+
+
+@contextmanager
+def battery(quirks: Quirks | None = None, at: datetime = START, **fields: Any) -> Iterator[BatteryBench]:
+    """An inverter with its battery and the settings of the factory."""
+    bench = BatteryBench(Sun2000(at, quirks=quirks), SimulatedPace(at), fields)
     try:
         yield bench
     finally:
