@@ -9,8 +9,15 @@ from tests.devices.contract import (
     rig_fronius,
     rig_goodwe,
     rig_huawei,
+from tests.devices.contract import (
+    rig_alphaess,
+    rig_foxess,
+    rig_fronius,
+    rig_goodwe,
+    rig_huawei,
     rig_modbus_table,
     rig_sigenergy,
+    rig_solaredge,
     rig_sungrow,
     rig_tesla,
 )
@@ -23,6 +30,7 @@ SIMULATED = (
     *rig_huawei.SIMULATED,
     *rig_modbus_table.SIMULATED,
     rig_sigenergy.SIMULATED,
+    *rig_solaredge.SIMULATED,
     rig_sungrow.SIMULATED,
     rig_tesla.SIMULATED,
 )
