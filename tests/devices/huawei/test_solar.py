@@ -24,6 +24,14 @@ def test_limits_and_their_end_are_sent_in_the_order_of_the_sheet() -> None:
         assert bench.sent() == [(47416, 1, 0x1170), (47415, 0)]
 
 
+def test_the_first_request_waits_until_the_inverter_listens_and_the_others_keep_apart() -> None:
+    with solar() as bench:
+        bench.inverter.read_status(NOON)
+        requests = bench.server.record.reads
+        assert requests > 3
+        assert bench.clock.monotonic() == pytest.approx(1.5 + 0.05 * (requests - 1), abs=0.001)
+
+
 def test_firmware_without_zero_export_gets_a_limit_of_nothing() -> None:
     with solar(Quirks(takes_zero_mode=False)) as bench:
         baseline = bench.inverter.read_settings()
