@@ -54,7 +54,7 @@ class HuaweiBattery:
 
     def __init__(self, fields: HuaweiFields, context: Context) -> None:
         self._link, self._device, self._fields = link_to(fields, context), device_at(fields), fields
-        self._same = SameDevice(VENDOR, self._device, SERIAL)
+        self._same = SameDevice(VENDOR, self._device)
         self._timer = CommandTimer(context.pace)
         self._ratings: Ratings | None = None
 
@@ -68,7 +68,7 @@ class HuaweiBattery:
     def read_settings(self) -> Settings:
         """All of `SETTINGS` and of the export limit that the inverter has. Raises a VendorError."""
         with self._link.conversation() as talk:
-            self._same.check(talk)
+            self._same.check(talk, SERIAL)
             settings = {**SETTINGS.read(talk, self._device), **EXPORT_SETTINGS.read(talk, self._device)}
             if not {MODE, FORCED, MOST_DISCHARGE_W} <= settings.keys():
                 raise AnswerNotUnderstood(VENDOR, "it does not tell how its battery is to work; does it have one?")
@@ -129,7 +129,7 @@ class HuaweiBattery:
         discharge with as much as is to be allowed; all else is then written."""
         names = set(fields)
         with self._link.conversation() as talk, in_words():
-            self._same.check(talk)
+            self._same.check(talk, SERIAL)
             if purpose != "restore":
                 export_limit.check_meter(talk, self._device, wanted, names)
             if names & forced.FIELDS:

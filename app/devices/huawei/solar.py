@@ -37,7 +37,7 @@ class HuaweiSolar:
 
     def __init__(self, link: ModbusLink, device: RegisterDevice) -> None:
         self._link, self._device = link, device
-        self._same = SameDevice(VENDOR, device, SERIAL)
+        self._same = SameDevice(VENDOR, device)
         self._rated_w: float | None = None
 
     def read_status(self, now: datetime) -> InverterReading:
@@ -64,7 +64,7 @@ class HuaweiSolar:
     def read_settings(self) -> Settings:
         """The export limit and its way. Raises a VendorError."""
         with self._link.conversation() as talk:
-            self._same.check(talk)
+            self._same.check(talk, SERIAL)
             if self._rated_w is None:
                 told: dict[str, Any] = self._device.read(talk, [RATED_W])
                 self._rated_w = told["rated_w"]
@@ -91,7 +91,7 @@ class HuaweiSolar:
         """The figure, then the way. The limit has no timer, so `until` is not used. Raises a VendorError; RequestRefused where the
         inverter hears no meter."""
         with self._link.conversation() as talk, in_words():
-            self._same.check(talk)
+            self._same.check(talk, SERIAL)
             if purpose != "restore":
                 export_limit.check_meter(talk, self._device, wanted, fields)
             export_limit.write(talk, self._device, wanted, fields)

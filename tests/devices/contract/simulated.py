@@ -9,12 +9,6 @@ from tests.devices.contract import (
     rig_fronius,
     rig_goodwe,
     rig_huawei,
-from tests.devices.contract import (
-    rig_alphaess,
-    rig_foxess,
-    rig_fronius,
-    rig_goodwe,
-    rig_huawei,
     rig_modbus_table,
     rig_sigenergy,
     rig_solaredge,
