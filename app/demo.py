@@ -19,7 +19,7 @@ from app.control.price_rows import feed_of, upsert
 from app.extensions import db
 from app.models.energy import Reading
 from app.models.site import Site
-from app.services import records, sites
+from app.services import records, sites, summaries
 from app.services.accounts import accounts_exist, create_account
 from app.services.passwords import Passwords
 from app.services.site_file import validate
@@ -166,4 +166,5 @@ def load_history(session: Session, site: Site, world: World, days: float = DAYS)
         )
     session.commit()
     records.roll_up(session, site, now)
+    summaries.bring_up(session, site, now, lambda _: None)  # Amber's bill is the sum of its half-hours
     session.commit()

@@ -9,8 +9,9 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from app.control import forecast_quality
+from app.control.bill_rules import bill_rules_of
 from app.jobs.desk import Desk
-from app.services import records
+from app.services import records, summaries
 
 RENEW_EVERY_S = 5  # also how soon a second scheduler on the same host notices that the first was killed
 
@@ -36,9 +37,10 @@ def renew(desk: Desk) -> None:
 
 
 def roll_up(desk: Desk) -> None:
-    """Energy and money of the last intervals."""
+    """Energy and money of the last intervals, and of the day."""
     with desk.around.session() as session:
         records.roll_up_all(session, desk.clock())
+        summaries.bring_up_all(session, desk.clock(), lambda retailer: bill_rules_of(desk.opener, retailer))
 
 
 def score_forecasts(desk: Desk) -> None:

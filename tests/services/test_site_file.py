@@ -43,6 +43,7 @@ FILE: dict[str, Any] = {
             "block_grid_charging": False,
         },
         "optimizer": {"enabled": False, "mode": "watch"},
+        "own_battery": {"usable_wh": 13500, "round_trip_pct": 88, "wear_c_per_kwh": None},
         "supply_charges": {"daily_c": 110, "monthly_c": None},
     },
 }
