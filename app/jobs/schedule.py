@@ -7,10 +7,12 @@ from datetime import UTC
 from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from sqlalchemy import select
 
 from app.control import forecast_quality
 from app.control.bill_rules import bill_rules_of
 from app.jobs.desk import Desk
+from app.models.site import Site
 from app.services import records, summaries
 
 RENEW_EVERY_S = 5  # also how soon a second scheduler on the same host notices that the first was killed
@@ -40,7 +42,16 @@ def roll_up(desk: Desk) -> None:
     """Energy and money of the last intervals, and of the day."""
     with desk.around.session() as session:
         records.roll_up_all(session, desk.clock())
-        summaries.bring_up_all(session, desk.clock(), lambda retailer: bill_rules_of(desk.opener, retailer))
+        site_ids = session.scalars(select(Site.id)).all()
+
+    def sum_up_days(site_id: int) -> None:
+        with desk.around.session() as session:
+            site = session.get_one(Site, site_id)
+            summaries.bring_up(session, site, desk.clock(), lambda retailer: bill_rules_of(desk.opener, retailer))
+            session.commit()
+
+    for site_id in site_ids:
+        desk.guarded(sum_up_days, site_id)
 
 
 def score_forecasts(desk: Desk) -> None:

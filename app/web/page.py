@@ -46,6 +46,8 @@ NAVIGATION = (
     NavEntry("Plan", "plan", "plan.show"),
     NavEntry("Prices", "prices", "prices.show"),
     NavEntry("Money", "money", "money.show"),
+    NavEntry("Energy", "bolt", "energy.show"),
+    NavEntry("Battery", "battery", "battery.show"),
     NavEntry("Decisions", "decisions", "decisions.show"),
     NavEntry("Devices", "devices", "devices.show"),
     NavEntry("Tariff", "tariff", "tariff.show", rooms=("tou", "saved_tariffs")),

@@ -18,7 +18,7 @@ from app.models.energy import EnergyInterval
 from app.models.price import PriceFeed
 from app.models.site import CONTROL_ON, Site
 from app.services.battery_model import KnownBattery, known_battery
-from app.services.history.money_days import DayMoney, days_of
+from app.services.history.money_days import DayMoney, days_of, lacks_demand_rate
 from app.services.history.money_values import Comparison, Money, MoneyRow, together
 from app.services.history.reach import Reach, coverage_pct, parts_of, reach_of
 
@@ -49,7 +49,7 @@ class MoneyHistory:
     @property
     def lacks_demand_rate(self) -> bool:
         """A demand charge is set, and nobody has said what a kW costs."""
-        return self.demand.enabled and not any(window.rate_c_per_kw for window in self.demand.windows)
+        return lacks_demand_rate(self.demand)
 
 
 def money_history(session: Session, site: Site, now: datetime, span: Span) -> MoneyHistory:

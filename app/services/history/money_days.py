@@ -28,6 +28,11 @@ class DayMoney:
     ways: Mapping[Way, Money]
 
 
+def lacks_demand_rate(demand: Demand) -> bool:
+    """A demand charge is set, and nobody has said what a kW costs."""
+    return demand.enabled and not any(window.rate_c_per_kw for window in demand.windows)
+
+
 def days_of(session: Session, site_id: int, reach: Reach, charges: StandingCharges, demand: Demand) -> dict[date, DayMoney]:
     """The measured days of the span. A day that was not measured bears no charge here."""
     span = reach.span
@@ -38,6 +43,7 @@ def days_of(session: Session, site_id: int, reach: Reach, charges: StandingCharg
     ).all()
     days = [row.day for row in summaries]
     shared = _demand_shares(session, site_id, demand, span, days) if demand.enabled else {}
+    lacks_rate = lacks_demand_rate(demand)
     ways: dict[date, dict[Way, Money]] = {}
     for row in _costs(session, site_id, span.first, span.end):
         ways.setdefault(row.day, {})[Way(row.way)] = Money(
@@ -45,7 +51,7 @@ def days_of(session: Session, site_id: int, reach: Reach, charges: StandingCharg
             feed_in_c=row.feed_in_c,
             credit_c=row.credit_c,
             supply_c=_supply_c(charges, row.day),
-            demand_c=_demand_c(demand, shared, row.way, row.day),
+            demand_c=None if lacks_rate else shared.get((row.way, row.day), 0.0),
             import_wh=row.import_wh,
             export_wh=row.export_wh,
             gained_wh=row.gained_wh,
@@ -80,11 +86,3 @@ def _demand_shares(session: Session, site_id: int, demand: Demand, span: Span, d
         select(DayCost.way, DayCost.day, DayCost.peaks).where(DayCost.site_id == site_id, DayCost.day >= first, DayCost.day < end)
     )
     return shares(demand, ((row.way, row.day, row.peaks) for row in peaks), days)
-
-
-def _demand_c(demand: Demand, shared: Share, way: str, day: date) -> float | None:
-    if not demand.enabled:
-        return 0.0
-    if not any(window.rate_c_per_kw for window in demand.windows):
-        return None  # a plan with a demand charge has a rate: it was not entered
-    return shared.get((way, day), 0.0)

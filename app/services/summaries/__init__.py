@@ -23,7 +23,6 @@ from app.services.battery_model import known_battery
 from app.services.records import FIVE_MINUTES_KEPT
 from app.services.summaries.basis import Basis, basis_of
 from app.services.summaries.day import Before, Made, make_day
-from app.transports.errors import CredentialsRefused
 
 RulesOf = Callable[[Connection], BillRules | None]
 """The bill rules of a retailer connection, None where it has none. Raises CredentialsRefused when its stored key cannot be read."""
@@ -32,13 +31,6 @@ LATE = timedelta(minutes=45)  # after its end the last readings of a day are in
 SETTLES_WITHIN = timedelta(days=8)  # a price that settles later than this changes nothing any more
 MOST_DAYS = 31  # per turn, so that a long past does not hold up the present
 KEEPS = 0.98  # a day over is not replaced by one that knows the price of less than this share of it
-
-
-def bring_up_all(session: Session, now: datetime, rules_of: RulesOf) -> None:
-    """Bring the roll-ups of all sites up to `now`. Commits per site."""
-    for site in session.scalars(select(Site)).all():
-        bring_up(session, site, now, rules_of)
-        session.commit()
 
 
 def bring_up(session: Session, site: Site, now: datetime, rules_of: RulesOf) -> int:
@@ -137,4 +129,4 @@ def until_of(now: datetime) -> datetime:
     return datetime.fromtimestamp(since_s - since_s % 300, UTC)
 
 
-__all__ = ["CredentialsRefused", "RulesOf", "bring_up", "bring_up_all", "until_of"]
+__all__ = ["RulesOf", "bring_up", "until_of"]

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from app.domain.baselines import BatteryModel
 from app.domain.bill_rules import BillRules
@@ -25,7 +26,7 @@ class Basis:
     rules: BillRules | None
     is_plan_known: bool
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Two halves: the battery, and the rest. The reserve is not in it: a day keeps the one that it had."""
         model = self.model
