@@ -38,20 +38,18 @@ def energy_csv(history: EnergyHistory) -> str:
 
 
 def money_csv(history: MoneyHistory) -> str:
-    """The rows of the table; major units of the currency, + received or better, paid figures without sign."""
+    """The rows of the table; major units of the currency. Paid and received have no sign, a result is + where the home earned."""
     rows = []
     for row in history.rows:
         money = row.metered
+        energy_wh = (money.import_wh, money.export_wh) if money else (None, None)
         paid = (money.import_c, money.feed_in_c, money.credit_c, money.supply_c, money.demand_c, money.result_c) if money else (None,) * 6
-        others = [row.ways[way].result_c if way in row.ways else None for way in (Way.NO_BATTERY, Way.ON_ITS_OWN)]
+        others = (row.ways[way].result_c if way in row.ways else None for way in (Way.NO_BATTERY, Way.ON_ITS_OWN))
         rows.append(
             [
                 *_times(row.start, row.end, history.reach.zone),
                 _figure(row.coverage_pct, 1),
-                *(
-                    _figure(wh / 1000.0 if wh is not None else None, 3)
-                    for wh in ((money.import_wh, money.export_wh) if money else (None, None))
-                ),
+                *(_figure(_thousandth(each), 3) for each in energy_wh),
                 *(_figure(None if each is None else each / 100.0, 4) for each in (*paid, *others)),
             ]
         )
@@ -63,15 +61,14 @@ def battery_csv(history: BatteryHistory) -> str:
     rows = []
     for row in history.rows:
         use = row.use
+        charge = (use.low_pct, use.high_pct, use.last_pct) if use else (None, None, None)
+        energy_wh = (use.charge_wh, use.discharge_wh) if use else (None, None)
         rows.append(
             [
                 *_times(row.start, row.end, history.reach.zone),
                 _figure(row.coverage_pct, 1),
-                *(_figure(each, 1) for each in ((use.low_pct, use.high_pct, use.last_pct) if use else (None,) * 3)),
-                *(
-                    _figure(each / 1000.0 if each is not None else None, 3)
-                    for each in ((use.charge_wh, use.discharge_wh) if use else (None,) * 2)
-                ),
+                *(_figure(each, 1) for each in charge),
+                *(_figure(_thousandth(each), 3) for each in energy_wh),
                 _figure(use.cycles(history.battery.usable_wh) if use else None, 3),
             ]
         )
@@ -89,6 +86,11 @@ def _text(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _times(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[str, str]:
     """On the site's clock, with their offset."""
     return start.astimezone(zone).isoformat(), end.astimezone(zone).isoformat()
+
+
+def _thousandth(energy_wh: float | None) -> float | None:
+    """Wh → kWh."""
+    return None if energy_wh is None else energy_wh / 1000.0
 
 
 def _figure(value: float | None, digits: int) -> str:

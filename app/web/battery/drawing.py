@@ -50,13 +50,11 @@ def draw_charge(history: BatteryHistory) -> ChargeChart:
         runs = _runs(history)
         line = "".join(_line(run, x_of) for run in runs)
         area = "".join(_area(run, x_of) for run in runs)
-    unknown = [
-        (x_of(row.start) / 10, (x_of(row.end) - x_of(row.start)) / 10) for row in history.rows if row.use is None and row.elapsed_s > 0
-    ]
+    gaps = [(x_of(row.start), x_of(row.end)) for row in history.rows if row.use is None and row.elapsed_s > 0]
     return ChargeChart(
         line=line,
         area=area,
-        unknown=tuple((round(x, 3), round(width, 3)) for x, width in unknown),
+        unknown=tuple((round(left / 10, 3), round((right - left) / 10, 3)) for left, right in gaps),
         lines=tuple(Mark(round(_y(pct), 1), f"{pct}{THIN}%") for pct in _LINES_PCT),
         marks=tuple(marks_of(history.reach)),
         is_band=history.point_every is None,

@@ -43,7 +43,7 @@ def words_for(history: BatteryHistory) -> Words:
         size=kwh(battery.usable_wh),
         size_note=_size_note(history),
         health=pct(battery.soh_pct),
-        health_note="" if battery.soh_pct is not None else "Your battery does not tell its health",
+        health_note="as your battery says" if battery.soh_pct is not None else "No figure: your battery does not tell PowerSync",
     )
 
 

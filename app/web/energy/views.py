@@ -52,18 +52,23 @@ def _view() -> dict[str, object]:
     kept |= {"compare": beside} if beside != BESIDE[0] else {}
     links = Links("energy.show", SpanKind.DAY, history.reach, kept)
     other = history.before if beside == BESIDE[0] else history.year_before
-    is_day = history.span.kind is SpanKind.DAY
+    steps = [(step, None if step == STEPS[0] else str(step)) for step in STEPS] if history.span.kind is SpanKind.DAY else []
     return {
         "history": history,
         "links": links,
         "words": words.words_for(history, other),
         "chart": drawing.draw_energy(history),
         "row_words": row_words,
-        "steps": [(f"{step}\u202fmin", links.to(history.span, step=str(step)), step == history.step_min) for step in STEPS]
-        if is_day
-        else [],
-        "besides": [
-            (words.before_words(history.span.kind), links.to(history.span, compare=None), beside == "before"),
-            ("A year ago", links.to(history.span, compare="year"), beside == "year"),
-        ],
+        "steps": [(f"{step}\u202fmin", links.to(history.span, step=asked), step == history.step_min) for step, asked in steps],
+        "besides": _besides(history, links, beside),
     }
+
+
+def _besides(history: EnergyHistory, links: Links, chosen: str) -> list[tuple[str, str, bool]]:
+    """What the totals can be compared with; the year before a year is a year ago."""
+    if history.span.kind is SpanKind.YEAR:
+        return []
+    return [
+        (words.before_words(history.span.kind), links.to(history.span, compare=None), chosen == BESIDE[0]),
+        ("A year ago", links.to(history.span, compare=BESIDE[1]), chosen == BESIDE[1]),
+    ]

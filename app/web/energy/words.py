@@ -7,12 +7,7 @@ from app.services.history.energy import Compared, EnergyHistory, Flows
 from app.web.filters import DASH, MINUS, THIN, kwh, number, pct
 from app.web.history.words import FULL_PCT, coverage_words, part_words, share, so_far, span_title
 
-_BEFORE = {
-    SpanKind.DAY: "The day before",
-    SpanKind.WEEK: "The week before",
-    SpanKind.MONTH: "The month before",
-    SpanKind.YEAR: "The year before",
-}
+_BEFORE = {kind: f"The {kind.value} before" for kind in SpanKind}
 _FLOWS = (
     ("Solar", "solar_wh"),
     ("Home use", "load_wh"),

@@ -21,7 +21,7 @@ LABELLED_EVERY = 5
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What is stacked at one place: amounts by colour, those above zero upwards. `is_known` False: nothing is known of a time that is past."""
+    """What is stacked at one place, by colour, what is above zero upwards. `is_known` False: it is past, and nothing is known of it."""
 
     amounts: Mapping[str, float] = field(default_factory=dict)  # CSS class → amount
     is_known: bool = True

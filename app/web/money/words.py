@@ -9,6 +9,7 @@ from app.web.filters import DASH, MINUS, kwh, money
 from app.web.history.words import FULL_PCT, coverage_words, part_words, records_begin, share, so_far
 
 WAYS = {Way.NO_BATTERY: "No battery", Way.ON_ITS_OWN: "Battery on its own", Way.METERED: "As metered"}
+LEAST_TOLD_WH = 50.0
 _ORDER = (Way.NO_BATTERY, Way.ON_ITS_OWN, Way.METERED)
 
 
@@ -84,20 +85,21 @@ def _compared(history: MoneyHistory) -> str:
     time = "the time so far" if history.reach.is_running else "the time"
     if covered is not None and covered >= FULL_PCT:
         return f"Rests on all of {time}."
-    return f"Rests on {share(covered)} of {time}; the rest was not measured or has no settled price, and is in none of the ways. {begin}".strip()
+    rest = "the rest was not measured or has no settled price, and is in none of the ways."
+    return f"Rests on {share(covered)} of {time}; {rest} {begin}".strip()
 
 
 def _charges(history: MoneyHistory) -> str:
     total = history.total
     if total is None:
         return ""
-    known = [
-        name
-        for name, amount in (("supply", total.supply_c), ("demand", total.demand_c if history.demand.enabled else None))
-        if amount is not None
-    ]
-    lacking = [name for name, is_lacking in (("supply", total.supply_c is None), ("demand", history.lacks_demand_rate)) if is_lacking]
-    return (" and ".join(known) if known else "none known") + (f", without {' and '.join(lacking)}" if lacking and known else "")
+    has_demand = history.demand.enabled
+    parts = [("supply", total.supply_c is not None), *([("demand", not history.lacks_demand_rate)] if has_demand else [])]
+    known = " and ".join(name for name, is_known in parts if is_known)
+    lacking = " and ".join(name for name, is_known in parts if not is_known)
+    if not known:
+        return f"{lacking} not known"
+    return f"{known}, without {lacking}: not known" if lacking else known
 
 
 def _lines(comparison: Comparison, history: MoneyHistory) -> tuple[Line, ...]:
@@ -128,16 +130,21 @@ def _missing(history: MoneyHistory) -> str:
         return "No battery is linked, so there is nothing to compare with a battery on its own."
     if battery.missing:
         *first, last = battery.missing
-        named = f"{', '.join(first)} and {last}" if first else last
-        return f"The battery on its own cannot be told: its {named} {'are' if first else 'is'} not known. Neither the battery nor you have said."
-    return "The battery on its own is not computed for this time yet. Days are done again within an hour; without a charge reading they cannot be."
+        named = f"{', '.join(first)} and {last} are" if first else f"{last} is"
+        return f"The battery on its own cannot be told: its {named} not known. Neither the battery nor you have said."
+    return "The battery on its own is not told for this time: its charge was not read, or the days are still being computed."
 
 
 def _stored(comparison: Comparison | None) -> str:
     more_wh = comparison.stored_more_wh if comparison else None
-    if more_wh is None or abs(more_wh) < 50:
+    if comparison is None or more_wh is None:
         return ""
-    return f"At the end the battery held {kwh(abs(more_wh))} {'more' if more_wh > 0 else 'less'} than it would have on its own. That is in no figure."
+    gained_wh = comparison.ways[Way.METERED].gained_wh or 0.0
+    began = f"The battery held {kwh(abs(gained_wh))} {'more' if gained_wh >= 0 else 'less'} at the end than at the beginning."
+    if abs(more_wh) < LEAST_TOLD_WH:
+        return f"{began} Stored energy is in no figure."
+    more = "more" if more_wh > 0 else "less"
+    return f"{began} At the end it held {kwh(abs(more_wh))} {more} than it would have on its own. Stored energy is in no figure."
 
 
 def _left_out(history: MoneyHistory) -> list[str]:
