@@ -103,6 +103,7 @@ def _store_facts(around: Surroundings, battery: Battery, connection_id: int, now
             "max_charge_w": facts.max_charge_w,
             "max_discharge_w": facts.max_discharge_w,
             "count": facts.count,
+            "soh_pct": facts.soh_pct,
         }
         connection.timezone = facts.timezone or connection.timezone
         connection.facts_at = now

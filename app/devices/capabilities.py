@@ -26,6 +26,7 @@ class BatteryFacts:
     max_charge_w: float | None = None
     max_discharge_w: float | None = None
     count: int | None = None
+    soh_pct: float | None = None  # state of health
 
 
 @dataclass(frozen=True, slots=True)

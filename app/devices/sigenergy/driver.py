@@ -100,14 +100,15 @@ class SigenergyPlant:
     def read_facts(self) -> BatteryFacts:
         """Raises a VendorError."""
         with self._link.conversation() as talk:
-            found: dict[str, Any] = self._device.read(talk, registers.FACTS)
-        if all(figure is None for figure in found.values()):
+            found: dict[str, Any] = self._device.read(talk, (*registers.FACTS, registers.SOH_PCT))
+        if all(found[point.name] is None for point in registers.FACTS):
             raise AnswerNotUnderstood(VENDOR, "it tells neither its power nor the size of its battery; is the plant's unit id right?")
         return BatteryFacts(
             firmware=self._firmware(),
             capacity_wh=found["capacity_wh"],
             max_charge_w=found["rated_charge_w"],
             max_discharge_w=found["rated_discharge_w"],
+            soh_pct=found["soh_pct"],
         )
 
     def _firmware(self) -> str | None:

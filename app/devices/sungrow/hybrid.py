@@ -62,13 +62,14 @@ class SungrowHybrid:
         """Raises a VendorError."""
         with self._link.conversation() as talk:
             found = self._device.read(talk, registers.FACTS)
-        capacity_kwh, most_w = found["capacity_kwh"], _rated_w(found)
+        capacity_kwh, soh_pct, most_w = found["capacity_kwh"], found["soh_pct"], _rated_w(found)
         if capacity_kwh is None and most_w is None:
             raise AnswerNotUnderstood(VENDOR, "it tells neither its power nor the size of its battery; is it a hybrid inverter?")
         return BatteryFacts(
             capacity_wh=float(capacity_kwh) * 1000 if isinstance(capacity_kwh, float) else None,
             max_charge_w=most_w,
             max_discharge_w=most_w,
+            soh_pct=float(soh_pct) if isinstance(soh_pct, float) else None,
         )
 
     def _ratings_from(self, found: Mapping[str, Any]) -> Ratings | None:

@@ -51,6 +51,7 @@ def test_it_tells_its_size_its_rating_and_its_firmware() -> None:
     with a_plant(PlantQuirks(tells_unknown_units=True), inverter_unit_id=3) as bench:
         facts = bench.battery.read_facts()
         assert (facts.capacity_wh, facts.max_charge_w, facts.max_discharge_w) == (16_120, 6_000, 6_000)
+        assert facts.soh_pct == pytest.approx(99.1)
         assert facts.firmware == "V100R001C22SPC110"
         bench.device.inverter_unit = 9
         bench.clock.advance(5)

@@ -183,6 +183,7 @@ def test_the_size_is_what_the_inverter_tells() -> None:
     with hybrid() as bench:
         facts = bench.battery.read_facts()
         assert (facts.capacity_wh, facts.max_charge_w, facts.max_discharge_w) == (12_800, 5_000, 5_000)
+        assert facts.soh_pct == 99.0
 
 
 def test_a_stop_is_not_a_command_that_forces_anything() -> None:
