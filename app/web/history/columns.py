@@ -106,7 +106,8 @@ def _scale(top: float, bottom: float) -> tuple[float, int, int]:
     return step, max(above, 0 if below else 1), below
 
 
-def _box(left: float, width: float, top: float, bottom: float) -> str:
+def _box(left: float, width: float, one: float, other: float) -> str:
+    top, bottom = min(one, other), max(one, other)
     return f"M{left:.1f} {top:.1f}h{width:.1f}V{bottom:.1f}h{-width:.1f}z"
 
 
