@@ -1,8 +1,9 @@
 """Money of a span in the three ways, as a page shows it. Minor units of the currency."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from operator import attrgetter
 
 from app.domain.day_costs import Way
 from app.domain.spans import Span
@@ -33,17 +34,17 @@ class Money:
         return self.feed_in_c + self.credit_c - self.import_c - self.charges_c
 
 
+_FIGURES = attrgetter(*(each.name for each in fields(Money)))
+
+
 def together(parts: Iterable[Money]) -> Money | None:
     """The sum; None of nothing."""
     known = list(parts)
     if not known:
         return None
 
-    def added(name: str) -> float | None:
-        figures = [getattr(each, name) for each in known]
-        return None if any(figure is None for figure in figures) else sum(figures)
-
-    return Money(*(added(name) for name in Money.__dataclass_fields__))  # type: ignore[arg-type]
+    columns = zip(*map(_FIGURES, known), strict=True)
+    return Money(*(None if None in column else sum(column) for column in columns))  # type: ignore[arg-type]  # None only where it may be
 
 
 @dataclass(frozen=True, slots=True)
