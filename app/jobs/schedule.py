@@ -48,7 +48,6 @@ def roll_up(desk: Desk) -> None:
         with desk.around.session() as session:
             site = session.get_one(Site, site_id)
             summaries.bring_up(session, site, desk.clock(), lambda retailer: bill_rules_of(desk.opener, retailer))
-            session.commit()
 
     for site_id in site_ids:
         desk.guarded(sum_up_days, site_id)

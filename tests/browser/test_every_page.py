@@ -6,7 +6,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
+from app.models.site import Site
+from app.models.user import User
 from app.simulators import effects
+from app.simulators.pace import SimulatedPace
 from tests.browser.accessibility import grave_findings
 from tests.browser.complaints import Complaints
 from tests.browser.person import Person
@@ -103,3 +106,9 @@ def test_pages_in_trouble_are_as_designed(home: SteeredHome, context_of: Callabl
 
 def test_a_welcome_page_is_as_designed(page: Page):
     assert is_as_designed(page, ("/welcome",)) == []
+
+
+def test_the_history_of_a_home_without_records_is_as_designed(owner: User, a_site: Callable[..., Site], page: Page, pace: SimulatedPace):
+    a_site(owner)
+    Person(page, pace).sign_in()
+    assert is_as_designed(page, ("/energy", "/energy?span=year", "/money", "/battery")) == []

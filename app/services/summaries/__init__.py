@@ -34,7 +34,8 @@ KEEPS = 0.98  # a day over is not replaced by one that knows the price of less t
 
 
 def bring_up(session: Session, site: Site, now: datetime, rules_of: RulesOf) -> int:
-    """Make the days that are due, the oldest first, and the running one. Returns how many are left. The caller commits."""
+    """Make the days that are due, the oldest first, and the running one. Returns how many are left. Commits per day, so that
+    nobody waits long for the database."""
     zone = ZoneInfo(site.timezone)
     today = now.astimezone(zone).date()
     first = _first_day(session, site.id, now, zone)
@@ -48,6 +49,7 @@ def bring_up(session: Session, site: Site, now: datetime, rules_of: RulesOf) -> 
     for day in [*due[:MOST_DAYS], *([today] if today not in due[:MOST_DAYS] else [])]:
         before = _before(session, site.id, day)
         _store(session, site.id, make_day(session, site, day, basis, retailer, feed, before, now), is_over=day < today)
+        session.commit()
     return max(len(due) - MOST_DAYS, 0)
 
 

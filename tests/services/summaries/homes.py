@@ -129,8 +129,7 @@ class RecordedHome:
 
     def rolled_up(self, now: datetime = NOW, rules_of: RulesOf = lambda _: None) -> "RecordedHome":
         while summaries.bring_up(self.session, self.site, now, rules_of):
-            self.session.commit()
-        self.session.commit()
+            pass
         return self
 
 

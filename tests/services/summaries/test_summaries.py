@@ -105,10 +105,11 @@ def test_a_day_that_is_over_is_not_made_again_for_nothing(session: Session) -> N
     assert summary(home, TODAY).made_at == NOW + timedelta(minutes=5)
 
 
-def test_the_last_readings_of_a_day_are_taken_in_after_midnight(session: Session) -> None:
-    at_2330 = datetime(2026, 11, 16, 12, 30, tzinfo=UTC)
-    home = RecordedHome(session).metered(MONDAY, until=at_2330).priced(MONDAY).rolled_up(at_2330)
-    home.metered(MONDAY, hours=(23.5, 24)).rolled_up(at_2330 + timedelta(minutes=45))
+def test_readings_that_come_in_after_midnight_are_taken_in(session: Session) -> None:
+    midnight = datetime(2026, 11, 16, 13, tzinfo=UTC)
+    home = RecordedHome(session).metered(MONDAY, hours=(0, 23.5)).priced(MONDAY, as_of=midnight - timedelta(hours=1))
+    home.rolled_up(midnight + timedelta(minutes=10))
+    home.metered(MONDAY, hours=(23.5, 24)).rolled_up(midnight + timedelta(minutes=15))
     assert summary(home).covered_s == 86_400
 
 
