@@ -1,7 +1,7 @@
 """roll-ups by the local day
 
-Revision ID: 0006_summaries
-Revises: 0002
+Revision ID: 0007
+Revises: 0006
 Create Date: 2026-11-20 16:40:00
 
 """
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 
 # revision identifiers, used by Alembic.
-revision = '0006_summaries'
-down_revision = '0002'
+revision = '0007'
+down_revision = '0006'
 branch_labels = None
 depends_on = None
 
