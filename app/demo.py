@@ -39,7 +39,7 @@ def run(children_of: Callable[[Flask, Config], dict[str, Callable[[], int]]]) ->
     """Start everything; until asked to stop."""
     if not os.environ.get("DATA_DIR"):
         os.environ["DATA_DIR"] = str(_fresh_folder(Path("demo-data")))
-    ports = _free_ports(5)
+    ports = _free_ports(6)
     world = _world(ports)
     os.environ.update(_addresses(ports))
     config = Config.from_env(os.environ)
@@ -68,6 +68,7 @@ def _world(ports: tuple[int, ...]) -> World:
         teslemetry_port=ports[2],
         aemo_port=ports[3],
         kwatch_port=ports[4],
+        open_meteo_port=ports[5],
     )
 
 
@@ -79,6 +80,7 @@ def _addresses(ports: tuple[int, ...]) -> dict[str, str]:
         "AEMO_SUMMARY_URL": f"http://127.0.0.1:{ports[3]}{SUMMARY_PATH}",
         "AEMO_NEMWEB_URL": f"http://127.0.0.1:{ports[3]}",
         "FLOW_POWER_API_URL": f"http://127.0.0.1:{ports[4]}/api/v1",
+        "OPEN_METEO_API_URL": f"http://127.0.0.1:{ports[5]}",
     }
 
 
@@ -113,7 +115,8 @@ def _prepare(app: Flask, session: Session, world: World) -> str | None:
     now, password = utc_now(), secrets.token_urlsafe(9)
     passwords: Passwords = app.extensions["powersync_passwords"]
     create_account(session, passwords, EMAIL, password, now)
-    site = sites.import_file(session, validate(world.site_file("Home", "on", EMAIL)), now)
+    file = world.site_file("Home", "on", EMAIL) | {"solar_forecast": world.solar_forecast_entry("open_meteo")}
+    site = sites.import_file(session, validate(file), now)
     load_history(session, site, world)
     return password
 

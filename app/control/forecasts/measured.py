@@ -65,7 +65,7 @@ def load_history(session: Session, site_id: int, since: datetime, until: datetim
     query = select(OutdoorTemperature.start, OutdoorTemperature.temperature_c).where(
         OutdoorTemperature.site_id == site_id, OutdoorTemperature.start >= since - timedelta(hours=1), OutdoorTemperature.start < until
     )
-    degrees = dict(session.execute(query).tuples().all())
+    degrees = {row.start: row.temperature_c for row in session.execute(query)}
     rows = half_hours(session, site_id, since, until)
     return [LoadSample(row.start, load_w(row), None, degrees.get(row.start.replace(minute=0))) for row in rows]
 

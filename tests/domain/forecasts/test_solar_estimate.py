@@ -48,6 +48,16 @@ def test_the_band_is_as_wide_as_the_days_were_different() -> None:
     assert wide.low_w < 0.7 * wide.power_w < 1.2 * wide.power_w < wide.high_w
 
 
+def test_an_inverter_that_was_at_its_limit_is_not_exceeded() -> None:
+    """Mornings of a strong sun, noons held at 2 kW: between the learnt hours the estimate would run above what was ever seen."""
+    held = [MeasuredSolar(each.start, each.end, min(2000.0, 5 * each.solar_w)) for each in days(10)]
+    estimate = learn_estimate(held, SYDNEY, NOW)
+    assert estimate is not None
+    cells = [estimate.between(NOW + number * HALF_HOUR, NOW + (number + 1) * HALF_HOUR) for number in range(48)]
+    assert max(cell.high_w or 0.0 for cell in cells) == pytest.approx(2000 * ABOVE_THE_BEST, rel=1e-6)
+    assert max(cell.power_w for cell in cells) <= 2000 * ABOVE_THE_BEST
+
+
 def test_a_home_without_panels_has_no_sun() -> None:
     estimate = learn_estimate(days(14, lambda start: 0.0), SYDNEY, NOW)
     assert estimate is not None

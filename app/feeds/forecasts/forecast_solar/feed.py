@@ -10,7 +10,7 @@ from app.feeds.forecasts.source import SolarAnswer, SourceState
 from app.transports.context import Context
 from app.transports.errors import AnswerNotUnderstood
 
-EVERY = timedelta(minutes=55)  # of the 12 calls an hour a roof of four faces takes four
+EVERY = timedelta(minutes=58)  # of the 12 calls an hour a roof of four faces takes four
 
 
 class ForecastSolar:

@@ -13,7 +13,7 @@ from app.feeds.forecasts.source import SolarAnswer, SourceState
 from app.transports.context import Context
 from app.transports.errors import AnswerNotUnderstood
 
-EVERY = timedelta(minutes=55)  # the models behind it are renewed hourly at best
+EVERY = timedelta(minutes=58)  # hourly, however the job falls: the models behind it are renewed hourly at best
 DAYS = 4  # today and three more: at least 72 h ahead, whatever the hour
 
 
