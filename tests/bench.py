@@ -48,6 +48,7 @@ from app.services import accounts, sites
 from app.services.site_file import validate
 from app.transports.context import Context
 from app.transports.pace import RealPace
+from tests import bench_optimizer
 from tests.domain.builders import a_book
 
 ROOT = Path(__file__).parents[1]
@@ -185,6 +186,12 @@ def one_tick(unit: float) -> Row:
 
         sample_ms(work, 20)
         return in_time("One tick of one home without vendor time (SQLite)", median_ms(work, 100), 10, unit)
+
+
+def optimizer(unit: float) -> list[Row]:
+    """The optimizer's speed, and what it earns in days lived through with wrong forecasts."""
+    measured = [*bench_optimizer.rows(), *bench_optimizer.closed_loop_rows()]
+    return [Row(what, figure, limit, is_kept, f"{ms / unit:.2f}" if ms else "") for what, figure, limit, is_kept, ms in measured]
 
 
 def many_sites(unit: float, count: int = 200) -> list[Row]:
@@ -401,7 +408,15 @@ def main() -> int:
     extensions.import_models()
     keyring.use([Fernet.generate_key().decode()])
     unit = unit_ms()
-    rows = [tariff_build(unit), a_year_of_tariffs(unit), one_tick(unit), *many_sites(unit), *dashboard(unit), *processes()]
+    rows = [
+        tariff_build(unit),
+        a_year_of_tariffs(unit),
+        one_tick(unit),
+        *optimizer(unit),
+        *many_sites(unit),
+        *dashboard(unit),
+        *processes(),
+    ]
     text = table(rows) + f"\n\nUnit: {unit:.2f} ms, a loop of 100,000 additions on the same machine in the same run."
     print(json.dumps([row.__dict__ for row in rows]) if options.json else text)
     if options.write_readme:

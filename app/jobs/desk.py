@@ -20,6 +20,7 @@ from app.control.forecasts.setup import ROLE as SOLAR_FORECAST
 from app.control.give_back import orders_at_a_stop
 from app.control.lease import Grant
 from app.control.loop import tick
+from app.control.planning.memory import PlanMemory
 from app.control.planning.renew import renew_due
 from app.control.sample import sample
 from app.control.sample_inverter import sample_inverter
@@ -47,6 +48,7 @@ class Desk:
         self.workers = Workers(self._carry_out, threads=2 * threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="site")
         self._ticking: dict[int, threading.Lock] = {}
+        self._plans: dict[int, PlanMemory] = {}
         self._lock = threading.Lock()
         self.grants: dict[int, Grant] = {}
 
@@ -103,7 +105,11 @@ class Desk:
             self.guarded(self._plan, site_id)
 
     def _plan(self, site_id: int) -> None:
-        renew_due(self.around, site_id, self.clock)
+        renew_due(self.around, site_id, self.clock, self._plan_memory(site_id))
+
+    def _plan_memory(self, site_id: int) -> PlanMemory:
+        with self._lock:
+            return self._plans.setdefault(site_id, PlanMemory())
 
     def plan_and_tick(self, site_id: int) -> None:
         """Something new is known of a site: its plan follows, and then the loop decides."""
@@ -112,7 +118,7 @@ class Desk:
 
     def _plan_anew(self, site_id: int) -> None:
         if site_id in self.grants:
-            renew_due(self.around, site_id, self.clock, has_news=True)
+            renew_due(self.around, site_id, self.clock, self._plan_memory(site_id), has_news=True)
 
     def give_back(self, site_id: int) -> None:
         """As `tick_site`, with the orders of a clean stop: what would go on without this process is given back."""

@@ -1,7 +1,8 @@
 """Which command the battery gets now: the one with the least mean of `cost + V` over the outlooks, and the present one while it is as good.
 
-Changing wears nothing but nerves and vendors' budgets; so the present command stays until what it has lost, added up since it began,
-comes to about a cent. It never stays through a spike, at a limit of the charge or at a negative feed-in price where another is better."""
+Each change costs calls to a vendor and the owner's trust; so the present command stays until what it has lost, added up since it began,
+comes to a cent or two. It does not stay through a spike or at a negative feed-in price where another is better; a battery that is full or
+empty ends a command by itself, and one that the limits forbid is priced as what the battery would really do."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from app.optimizer.commands import BatteryCommand, cost_of_power, power_under
 from app.optimizer.problem import Problem
 from app.optimizer.value import ConvexValue
 
-PATIENCE = 0.01  # major units
+PATIENCE = 0.015  # major units
 
 
 @dataclass(frozen=True)

@@ -89,14 +89,8 @@ def best_cost(problem: Problem) -> float:
     return float(found.fun)
 
 
-def linear_cost(problem: Problem) -> float:
-    """The least objective without the exclusions, building included: what `tests.bench_optimizer` compares speed with."""
-    program = Program(problem, is_exclusive=False)
-    return float(solve_linear(program))
-
-
 def solve_linear(program: Program) -> float:
-    """The program with equality and inequality rows, as `linprog` takes them."""
+    """The least objective of a program without exclusions, by `linprog`: what `tests.bench_optimizer` compares speed with."""
     is_equal = program.row_least == program.row_most
     found = linprog(
         program.cost,

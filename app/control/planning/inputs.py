@@ -34,6 +34,7 @@ class Inputs:
     solar_w: tuple[float, ...]
     load_w: tuple[float, ...]
     is_estimate: tuple[bool, ...]  # its price or its sun
+    is_known: tuple[bool, ...]  # whether its price is published, not foretold
     notes: tuple[Reason, ...]
 
     @property
@@ -60,6 +61,7 @@ def gather(session: Session, site: Site, snapshot: Snapshot, ahead: timedelta = 
         solar_w=_with_present(solar_w, snapshot.live.solar_w if snapshot.live else None),
         load_w=_with_present(load_w, snapshot.live.load_w if snapshot.live else None),
         is_estimate=tuple(price.is_estimate or estimated for price, estimated in zip(prices, solar_estimated, strict=True)),
+        is_known=_known(snapshot, tuple(prices)),
         notes=(*price_notes, *solar_notes, *load_notes),
     )
 
@@ -133,6 +135,12 @@ def _measured_load(session: Session, site_id: int, start: datetime, end: datetim
         .order_by(EnergyInterval.start)
     )
     return [PowerInterval(row.start, row.start + HALF_HOUR, max(0.0, row.load_wh) * 3600 / row.covered_s) for row in rows]
+
+
+def _known(snapshot: Snapshot, prices: tuple[PricePoint, ...]) -> tuple[bool, ...]:
+    """The running price, and all that a retailer has published ahead."""
+    is_published = snapshot.plan is not None or (snapshot.prices is not None and snapshot.prices.is_published_ahead)
+    return tuple(number == 0 or (is_published and not point.is_estimate) for number, point in enumerate(prices))
 
 
 def _with_present(powers: list[float], measured_w: float | None) -> tuple[float, ...]:

@@ -1,7 +1,7 @@
 """The plan of a home's battery: inputs, problem, solution, the command for now, and what it is worth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -10,6 +10,7 @@ from app.control.connections import load
 from app.control.forecasts.battery import learnt_battery
 from app.control.planning.battery_spec import battery_spec
 from app.control.planning.inputs import gather
+from app.control.planning.memory import PlanMemory, errors_of
 from app.control.planning.peak import peak_so_far_w
 from app.control.planning.problem import C_PER_MAJOR, problem_of
 from app.control.planning.steps import OF_ACTION, steps_of
@@ -21,10 +22,10 @@ from app.domain.snapshot import Snapshot
 from app.models.control import Baseline, DeviceState
 from app.models.site import Site
 from app.optimizer.actions import Action
-from app.optimizer.choosing import Choice, Outlook, choose
+from app.optimizer.choosing import Choice, choose
 from app.optimizer.commands import BatteryCommand, cost_of_power, power_under, stored_after
+from app.optimizer.look_ahead import LookAhead
 from app.optimizer.meter import meter_at
-from app.optimizer.plan import Plan
 from app.optimizer.problem import BatterySpec, Problem
 from app.optimizer.solve import solve
 from app.optimizer.value import ConvexValue
@@ -41,7 +42,9 @@ class Made:
     lost: float
 
 
-def make(session: Session, site: Site, snapshot: Snapshot, earlier: BatteryPlan | None, lost: float, pace: Pace) -> Made | Reason:
+def make(
+    session: Session, site: Site, snapshot: Snapshot, earlier: BatteryPlan | None, lost: float, memory: PlanMemory, pace: Pace
+) -> Made | Reason:
     """The plan of `site` at the moment of `snapshot`, or why there can be none. `earlier` and `lost`: the plan before and its `lost`."""
     if snapshot.live is None or snapshot.live.soc_pct is None:
         return because("plan_needs_charge")
@@ -54,8 +57,10 @@ def make(session: Session, site: Site, snapshot: Snapshot, earlier: BatteryPlan 
     began = pace.monotonic()
     peak_w = peak_so_far_w(session, site.id, snapshot)
     problem = problem_of(snapshot, inputs, battery, snapshot.live.soc_pct, peak_w)
+    ahead = memory.look_ahead(problem, inputs, errors_of(snapshot))
+    problem = replace(problem, terminal_value_per_kwh=ahead.plans[0].problem.terminal_value_per_kwh)
     solved = solve(problem)
-    choice = _choice(problem, solved, earlier, lost)
+    choice = _choice(ahead, problem, earlier, lost)
     steps = steps_of(solved, inputs)
     plan = BatteryPlan(
         made_at=snapshot.now,
@@ -84,14 +89,9 @@ def _battery(session: Session, site: Site, snapshot: Snapshot) -> BatterySpec | 
     return battery_spec(snapshot.settings.of(Optimizer), connection.facts or {}, fit, owners)
 
 
-def _choice(problem: Problem, solved: Plan, earlier: BatteryPlan | None, lost: float) -> Choice:
-    after = solved.values[1] if len(solved.values) > 1 else ConvexValue(problem.energy_min_kwh, 0.0, [], [])
-    cap_kw = max((kw for kw, inside in zip(solved.grid_import_kw, problem.demand_window, strict=False) if inside), default=None)
-    outlooks = (Outlook(problem, after, cap_kw if problem.has_demand_charge else None),)
-    present = None
-    if earlier is not None:
-        present = BatteryCommand(_OF_PLANNED[earlier.command], (earlier.command_w or 0) / 1000)
-    return choose(outlooks, problem.energy_initial_kwh, present, lost)
+def _choice(ahead: LookAhead, problem: Problem, earlier: BatteryPlan | None, lost: float) -> Choice:
+    present = BatteryCommand(_OF_PLANNED[earlier.command], (earlier.command_w or 0) / 1000) if earlier is not None else None
+    return choose(ahead.outlooks(problem, ahead.begin), problem.energy_initial_kwh, present, lost)
 
 
 def _power_w(command: BatteryCommand) -> int | None:

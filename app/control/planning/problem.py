@@ -1,7 +1,7 @@
 """From what is known to the optimizer's problem: watts become kilowatts, cents become the currency's major unit."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from app.control.planning.inputs import STEP, Inputs
@@ -11,21 +11,16 @@ from app.domain.settings.optimizer import SELF_CONSUMPTION, Optimizer
 from app.domain.settings.solar_curtailment import SolarCurtailment
 from app.domain.snapshot import Snapshot
 from app.optimizer.problem import BatterySpec, GridLimits, Problem, SoftBand
-from app.optimizer.solve import solve
 
 C_PER_MAJOR = 100.0
 STEP_H = STEP.total_seconds() / 3600
-STEPS_A_DAY = int(timedelta(days=1) / STEP)
 BELOW_A_TARGET_COSTS = 1.0  # major units for a kWh and hour: above any usual price, below what a broken limit would be worth
 USUAL_DAYS_OF_A_MONTH = 30
 
 
-def problem_of(
-    snapshot: Snapshot, inputs: Inputs, battery: BatterySpec, soc_pct: float, peak_so_far_w: float, *, knows_end: bool = True
-) -> Problem:
-    """The problem of the hours ahead. What is left at its end is worth what it is worth at the same hour a day before."""
+def problem_of(snapshot: Snapshot, inputs: Inputs, battery: BatterySpec, soc_pct: float, peak_so_far_w: float) -> Problem:
+    """The problem of the hours ahead; what is left at its end is worth nothing yet."""
     settings = snapshot.settings.of(Optimizer)
-    terminal = _end_value(snapshot, inputs, battery, soc_pct, peak_so_far_w) if knows_end else 0.0
     demand = snapshot.settings.of(Demand)
     sells = settings.objective != SELF_CONSUMPTION
     return Problem(
@@ -37,7 +32,6 @@ def problem_of(
         export_price_per_kwh=[_earned_c(point, sells=sells) / C_PER_MAJOR for point in inputs.prices],
         solar_kw=[power / 1000 for power in inputs.solar_w],
         load_kw=[power / 1000 for power in inputs.load_w],
-        terminal_value_per_kwh=terminal,
         cycle_cost_per_kwh=settings.wear_c_per_kwh / C_PER_MAJOR,
         is_solar_curtailable=snapshot.settings.of(SolarCurtailment).enabled,
         demand_charge_per_kw=_demand_rate(demand),
@@ -60,17 +54,6 @@ def _grid(snapshot: Snapshot, inputs: Inputs, battery: BatterySpec) -> GridLimit
         limits.max_import_w / 1000 if limits.max_import_w is not None else free_kw,
         limits.max_export_w / 1000 if limits.max_export_w is not None else free_kw,
     )
-
-
-def _end_value(snapshot: Snapshot, inputs: Inputs, battery: BatterySpec, soc_pct: float, peak_so_far_w: float) -> float:
-    """The slope of the value at the same hour of the day before the end, not below 0 and not above what the dearest import can save."""
-    first = problem_of(snapshot, inputs, battery, soc_pct, peak_so_far_w, knows_end=False)
-    plan = solve(first)
-    index = len(first) - STEPS_A_DAY - 1
-    worth = plan.stored_value_per_kwh(index) if index >= 0 else None
-    most = max(first.import_price_per_kwh) * battery.efficiency_discharge
-    usual = sorted(first.import_price_per_kwh)[len(first) // 2] * battery.efficiency_discharge
-    return min(max(worth if worth is not None else usual / 2, 0.0), max(most, 0.0))
 
 
 def _demand_rate(demand: Demand) -> float:

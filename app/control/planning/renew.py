@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.control.observe import observe, settings_of
 from app.control.planning import store
+from app.control.planning.memory import PlanMemory
 from app.control.planning.planner import make
 from app.control.surroundings import Surroundings
 from app.domain.battery_plan import BatteryPlan
@@ -24,8 +25,12 @@ SOC_OFF_PCT = 3.0
 JUST_MADE = timedelta(seconds=20)
 
 
-def renew_due(around: Surroundings, site_id: int, clock: Callable[[], datetime], *, has_news: bool = False) -> bool:
-    """Make the plan of a site if it is due; `has_news`: prices or forecasts have changed. Returns whether one was made. Commits."""
+def renew_due(
+    around: Surroundings, site_id: int, clock: Callable[[], datetime], memory: PlanMemory | None = None, *, has_news: bool = False
+) -> bool:
+    """Make the plan of a site if it is due; `has_news`: prices or forecasts have changed. Returns whether one was made. Commits.
+
+    `memory`: what the plans before have left to this process."""
     now = clock()
     with around.session() as session:
         site = session.get(Site, site_id)
@@ -35,7 +40,8 @@ def renew_due(around: Surroundings, site_id: int, clock: Callable[[], datetime],
         earlier = store.plan_of(row) if row is not None else None
         if earlier is not None and not _is_due(session, site_id, earlier, now, has_news=has_news):
             return False
-        made = make(session, site, observe(session, site, now), earlier, row.lost_c / 100 if row is not None else 0.0, around.pace)
+        lost = row.lost_c / 100 if row is not None else 0.0
+        made = make(session, site, observe(session, site, now), earlier, lost, memory or PlanMemory(), around.pace)
         if isinstance(made, Reason):
             store.note_problem(session, site_id, made, now)
             session.commit()
