@@ -6,7 +6,7 @@ from flask import current_app
 from app.cli.command import OneLineGroup, emit, fail, json_option, read_password
 from app.clock import utc_now
 from app.extensions import db
-from app.services import accounts
+from app.services import accounts, second_factor
 from app.services.accounts import AccountRefused
 from app.services.passwords import PasswordRefused, Passwords
 
@@ -36,6 +36,20 @@ def password(email: str, as_json: bool) -> None:
     except (AccountRefused, PasswordRefused) as error:
         fail(str(error))
     emit({"email": found.email, "changed": True}, f"Password of {found.email} changed.", as_json)
+
+
+@user_commands.command("reset-2fa")
+@click.argument("email")
+@json_option
+def reset_2fa(email: str, as_json: bool) -> None:
+    """Switch two-step sign-in of an account off: its phone and recovery codes are lost. All its browsers are signed out."""
+    try:
+        found = accounts.find_user(db.session(), email)
+    except AccountRefused as error:
+        fail(str(error))
+    was_on = second_factor.switch_off(db.session(), found.id, utc_now())
+    text = f"Two-step sign-in of {found.email} is off." if was_on else f"Two-step sign-in of {found.email} was off already."
+    emit({"email": found.email, "was_on": was_on}, text, as_json)
 
 
 def _passwords() -> Passwords:

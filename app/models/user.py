@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, String, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -20,3 +20,4 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(String(255))  # argon2id, in the PHC string form
     password_set_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    may_add_homes: Mapped[bool] = mapped_column(default=True, server_default=true())  # False: came by an invitation, and only looks

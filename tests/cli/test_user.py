@@ -2,13 +2,14 @@
 
 import json
 
+import pyotp
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.models.user import User
-from app.services import sign_in
+from app.services import second_factor, sign_in
 from app.services.passwords import Passwords
 from tests.conftest import NOW, PASSWORD
 
@@ -33,6 +34,7 @@ def test_an_account_is_made_from_one_line_of_input(app: Flask, session: Session,
         (["user", "create", "b@example.com", "--admin"], PASSWORD, 2, "--admin"),
         (["user", "erase", "b@example.com"], PASSWORD, 2, "erase"),
         (["user", "password", "nobody@example.com"], PASSWORD, 1, "no account"),
+        (["user", "reset-2fa", "nobody@example.com"], "", 1, "no account"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(app: Flask, owner: User, arguments: list[str], line: str, code: int, words: str):
@@ -58,3 +60,20 @@ def test_a_new_password_lets_the_owner_in_and_everybody_else_out(app: Flask, own
     assert sign_in.signed_in(session, token, NOW) is None
     session.commit()
     assert sign_in.check_password(session, passwords, owner.email, "four other random words", "", NOW) == owner.id
+
+
+def test_a_lost_phone_is_told_to_the_command_line(app: Flask, owner: User, session: Session):
+    second_factor.begin(session, owner.id, NOW)
+    key = second_factor.waiting_key(session, owner.id, owner.email)
+    assert key is not None
+    second_factor.switch_on(session, owner.id, owner.email, pyotp.TOTP(key.secret).at(NOW), "", 0, NOW)
+    token = sign_in.start_session(session, owner.id, remember=True, user_agent="", ip="", now=NOW)
+    result = app.test_cli_runner().invoke(args=["user", "reset-2fa", "Owner@example.com", "--json"])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {"email": "owner@example.com", "was_on": True}
+    session.rollback()
+    assert not sign_in.asks_for_code(session, owner.id)
+    assert sign_in.signed_in(session, token, NOW) is None
+    session.rollback()
+    again = app.test_cli_runner().invoke(args=["user", "reset-2fa", "owner@example.com"])
+    assert (again.exit_code, again.stdout) == (0, "Two-step sign-in of owner@example.com was off already.\n")

@@ -15,7 +15,8 @@ from app.models.session import LoginAttempt, WebSession
 from app.models.user import User
 from app.services import sign_in as service
 from app.services.passwords import Passwords
-from app.services.sign_in import SignInRefused, TooManyTries
+from app.services.sign_in import SignInRefused
+from app.services.tries import TooManyTries
 from tests.conftest import NOW, PASSWORD
 from tests.web.browser import csrf_token, send, sign_in
 

@@ -1,5 +1,7 @@
-"""The signed-in person's own page."""
+"""The signed-in person's own pages."""
 
-from app.web.account.views import bp
+import app.web.account.two_step
+import app.web.account.views  # noqa: F401  # the modules add their views to the blueprint
+from app.web.account.blueprint import bp
 
 __all__ = ["bp"]

@@ -1,21 +1,21 @@
 """The account: password, the browsers that are signed in, the site that is shown."""
 
-from flask import Blueprint, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.clock import utc_now
 from app.extensions import db
-from app.services import accounts, sign_in
+from app.services import accounts, recovery_codes, sign_in
 from app.services.passwords import PasswordRefused
-from app.services.sign_in import SignInRefused, TooManyTries
+from app.services.sign_in import SignInRefused
+from app.services.tries import TooManyTries
+from app.web import throttled
 from app.web.access import Access, access, own_site_or_404, remember_site
+from app.web.account.blueprint import bp
 from app.web.account.forms import PasswordForm
 from app.web.auth import browser_session
-from app.web.filters import duration
 from app.web.passwords import passwords
-
-bp = Blueprint("account", __name__, url_prefix="/account")
 
 
 @bp.get("")
@@ -39,7 +39,7 @@ def change_password() -> ResponseReturnValue:
         form.present.errors = ["This is not your present password."]
         return _page(form), 422
     except TooManyTries as error:
-        form.present.errors = [f"Too many tries. Wait {duration(error.retry_after)}, then try again."]
+        form.present.errors = [throttled.words(error)]
         return _page(form), 429
     except PasswordRefused as error:
         form.new.errors = [str(error)]
@@ -78,5 +78,10 @@ def choose_site() -> ResponseReturnValue:
 
 
 def _page(form: PasswordForm) -> str:
-    sessions = sign_in.sessions_of(db.session(), current_user.id, utc_now())
-    return render_template("account/show.html", form=form, sessions=sessions)
+    return render_template(
+        "account/show.html",
+        form=form,
+        sessions=sign_in.sessions_of(db.session(), current_user.id, utc_now()),
+        asks_for_code=sign_in.asks_for_code(db.session(), current_user.id),
+        codes_left=recovery_codes.left(db.session(), current_user.id),
+    )

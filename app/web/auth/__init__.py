@@ -1,5 +1,7 @@
 """Signing in and out, the first account, entering the password once more."""
 
-from app.web.auth.views import bp
+import app.web.auth.second_step
+import app.web.auth.views  # noqa: F401  # the modules add their views to the blueprint
+from app.web.auth.blueprint import bp
 
 __all__ = ["bp"]

@@ -1,6 +1,6 @@
 """The forms of signing in. `autocomplete` tells password managers what is what."""
 
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 from app.services.passwords import LEAST_LENGTH, MOST_LENGTH
@@ -15,6 +15,17 @@ class SignInForm(Form):
     email = EmailField("E-mail", [InputRequired("Enter your e-mail address."), Length(max=254)], render_kw=_EMAIL)
     password = PasswordField("Password", [InputRequired("Enter your password."), Length(max=1024)], render_kw=_PRESENT)
     remember = BooleanField("Stay signed in on this device")
+    next = HiddenField()
+
+
+class CodeForm(Form):
+    """Six digits of the app, or a recovery code, which has letters too."""
+
+    code = StringField(
+        "Code",
+        [InputRequired("Enter the code."), Length(max=40)],
+        render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"},
+    )
     next = HiddenField()
 
 

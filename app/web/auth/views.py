@@ -1,6 +1,6 @@
 """Pages of signing in."""
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -9,14 +9,15 @@ from app.extensions import db, limiter
 from app.services import accounts, sign_in
 from app.services.accounts import AccountRefused, SetupTokenRefused
 from app.services.passwords import PasswordRefused, Passwords
-from app.services.sign_in import SignInRefused, TooManyTries
+from app.services.sign_in import SignInRefused
+from app.services.tries import TooManyTries
+from app.web import throttled
 from app.web.access import Access, access, home_url, local_next
 from app.web.auth import browser_session
+from app.web.auth.blueprint import bp
 from app.web.auth.forms import ConfirmForm, SignInForm, TokenForm, WelcomeForm
-from app.web.filters import duration
+from app.web.auth.second_step import ask_for_code
 from app.web.passwords import passwords
-
-bp = Blueprint("auth", __name__)
 
 _WRONG = "The e-mail address or the password is wrong."
 
@@ -94,9 +95,12 @@ def sign_in_form() -> ResponseReturnValue:
     except SignInRefused:
         return render_template("auth/sign_in.html", form=form, problem=_WRONG), 401
     except TooManyTries as error:
-        return _too_many("auth/sign_in.html", form, error)
+        return throttled.page("auth/sign_in.html", error, form=form)
+    remember = bool(form.remember.data)
+    if sign_in.asks_for_code(db.session(), user_id):
+        return ask_for_code(user_id, remember=remember, now=now)
     response = make_response(redirect(local_next(home_url())))
-    browser_session.begin(response, user_id, remember=bool(form.remember.data), now=now)
+    browser_session.begin(response, user_id, remember=remember, now=now)
     return response
 
 
@@ -116,7 +120,7 @@ def confirm() -> ResponseReturnValue:
     except SignInRefused:
         return render_template("auth/confirm.html", form=form, problem="The password is wrong."), 401
     except TooManyTries as error:
-        return _too_many("auth/confirm.html", form, error)
+        return throttled.page("auth/confirm.html", error, form=form)
     response = make_response(redirect(local_next(home_url())))
     browser_session.renew(response, now=now)
     return response
@@ -129,9 +133,3 @@ def sign_out() -> ResponseReturnValue:
     browser_session.end(response, now=utc_now())
     flash("You are signed out.")
     return response
-
-
-def _too_many(template: str, form: SignInForm | ConfirmForm, error: TooManyTries) -> ResponseReturnValue:
-    seconds = max(int(error.retry_after.total_seconds() + 0.999), 1)
-    problem = f"Too many tries. Wait {duration(seconds)}, then try again."
-    return render_template(template, form=form, problem=problem), 429, {"Retry-After": str(seconds)}
