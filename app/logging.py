@@ -30,6 +30,7 @@ _SHORTEST_SECRET = 6  # hiding shorter words would blot out ordinary text
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(Bearer|Basic|Token)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (re.compile(r"\bpsk_[A-Za-z0-9_-]+"), HIDDEN),  # Amber
+    (re.compile(r"\bpws_[A-Za-z0-9_-]+"), HIDDEN),  # ours
     (re.compile(r"\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*"), HIDDEN),  # a JSON Web Token
     (re.compile(r"\bgAAAA[A-Za-z0-9_=-]{20,}"), HIDDEN),  # Fernet
     (re.compile(r"\$argon2(?:id|i|d)\$[^\s\"']+"), HIDDEN),

@@ -15,6 +15,7 @@ from app.logging import JointRotatingFileHandler, Redactor, configure_logging
 CANARIES = [
     "Authorization: Bearer canary-12345678",
     "GET /v1/sites with psk_canary0123456789",
+    "GET /api/v1/site with pws_canary0123456789",
     "refresh_token=canary-abcdef&x=1",
     '{"access_token": "canary-abcdef"}',
     "{'password': 'canary-abcdef'}",

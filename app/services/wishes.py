@@ -46,6 +46,15 @@ def record(
     session: Session, site: Site, kind: str, minutes: int, now: datetime, *, power_w: int | None = None, user_id: int | None = None
 ) -> OwnerWish:
     """Record a wish for the battery until `minutes` from now; an earlier one ends. Commits. Raises WishRefused."""
+    wish = place(session, site, kind, minutes, now, power_w=power_w, user_id=user_id)
+    session.commit()
+    return wish
+
+
+def place(
+    session: Session, site: Site, kind: str, minutes: int, now: datetime, *, power_w: int | None = None, user_id: int | None = None
+) -> OwnerWish:
+    """As record(), for a caller who commits. Raises WishRefused before anything is changed."""
     _check_minutes(minutes)
     if power_w is not None and power_w <= 0:
         raise WishRefused("the power must be more than 0 W")
@@ -58,7 +67,7 @@ def record(
         raise WishRefused(f"{brand.title} cannot be told to {kind}")
     if power_w is not None and "power_setpoint" not in brand.capabilities:
         raise WishRefused(f"{brand.title} chooses its power itself; leave the power out")
-    return _recorded(session, site, str(BATTERY), command, minutes, now, user_id)
+    return _placed(session, site, str(BATTERY), command, minutes, now, user_id)
 
 
 def record_for_inverter(
@@ -100,6 +109,12 @@ def _check_minutes(minutes: int) -> None:
 
 
 def _recorded(session: Session, site: Site, axis: str, command: Command, minutes: int, now: datetime, user_id: int | None) -> OwnerWish:
+    wish = _placed(session, site, axis, command, minutes, now, user_id)
+    session.commit()
+    return wish
+
+
+def _placed(session: Session, site: Site, axis: str, command: Command, minutes: int, now: datetime, user_id: int | None) -> OwnerWish:
     end(session, site, now, axis)
     wish = OwnerWish(
         site_id=site.id,
@@ -111,7 +126,6 @@ def _recorded(session: Session, site: Site, axis: str, command: Command, minutes
     )
     session.add(wish)
     ring(session, site.id)
-    session.commit()
     return wish
 
 
@@ -134,7 +148,6 @@ def restore_now(session: Session, site: Site, now: datetime, axis: str | None = 
     """End all timed wishes, or those on one axis. Commits. Returns how many ended."""
     count = end(session, site, now, axis)
     ring(session, site.id)
-    session.commit()
     return count
 
 

@@ -18,6 +18,7 @@ from app.clock import utc_now
 from app.extensions import db
 from app.models.site import OWNER, Site
 from app.services import accounts
+from app.web import bearer
 
 _ACCESS = "powersync_access"
 _RECENT = "powersync_recent"
@@ -34,6 +35,11 @@ class Access(Enum):
     VIEWER = auto()  # belongs to the site
     OWNER = auto()  # owns the site
     CONTROL = auto()  # owns the site and entered the password within ten minutes
+    TOKEN_READ = auto()  # a program with a token of one site
+    TOKEN_CONTROL = auto()  # a program with a token that may also record wishes
+
+
+OF_PROGRAMS = frozenset({Access.TOKEN_READ, Access.TOKEN_CONTROL})
 
 
 def access(level: Access) -> Callable[[View], View]:
@@ -151,6 +157,9 @@ def _check_access() -> ResponseReturnValue | None:
         return None
     if level is Access.SETUP:
         return redirect(url_for("auth.sign_in")) if accounts.accounts_exist(db.session()) else None
+    if level in OF_PROGRAMS:
+        bearer.admit(needs_control=level is Access.TOKEN_CONTROL)
+        return None
     if not current_user.is_authenticated:
         return _ask_to_sign_in()
     if level is not Access.USER:

@@ -1,4 +1,4 @@
-"""Error pages: what happened in a sentence, an id that stands in the log, and nothing of the inside."""
+"""Error pages: what happened in a sentence, an id that stands in the log, and nothing of the inside. Programs get problems instead."""
 
 import secrets
 
@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
+
+from app.web.api import problems
 
 log = structlog.get_logger(__name__)
 
@@ -42,6 +44,8 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
     if code < 400:
         return error  # a redirect of the router
+    if _is_of_programs():
+        return problems.answer_to(code, error)
     title, text = _TEXTS.get(code, _TEXTS[400] if code < 500 else _TEXTS[500])
     return _page(code, title, text, headers={"Retry-After": "60"} if code == 429 else None)
 
@@ -63,6 +67,8 @@ def _page(
         log.error("request failed", exc_info=error, **facts)
     elif code != 404:
         log.info("request refused", **facts)
+    if _is_of_programs():
+        return problems.mistake(code, error_id, headers)
     if _wants_json():
         return jsonify(error=title, id=error_id), code, headers or {}
     return render_template("errors/error.html", code=code, title=title, text=text, error_id=error_id), code, headers or {}
@@ -70,4 +76,8 @@ def _page(
 
 def _wants_json() -> bool:
     best = request.accept_mimetypes.best_match(["text/html", "application/json"], default="text/html")
-    return request.path.startswith("/api/") or best == "application/json"
+    return best == "application/json"
+
+
+def _is_of_programs() -> bool:
+    return request.path.startswith("/api/")

@@ -1,8 +1,9 @@
 """Forms of the account page."""
 
-from wtforms import PasswordField, StringField
+from wtforms import PasswordField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
+from app.models.api_token import CONTROL, READ
 from app.services.passwords import LEAST_LENGTH, MOST_LENGTH
 from app.web.forms import Form
 
@@ -27,4 +28,29 @@ class CodeForm(Form):
         "Code",
         [InputRequired("Enter the code."), Length(max=40)],
         render_kw={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+
+SCOPES = ((READ, "Read"), (CONTROL, "Read and control"))
+LIFETIMES = ((30, "30 days"), (90, "90 days"), (365, "1 year"), (0, "Until you revoke it"))  # days
+
+
+class TokenForm(Form):
+    """A new API token."""
+
+    name = StringField(
+        "What is it for?",
+        [InputRequired("Give it a name."), Length(max=60, message="At most 60 characters, please.")],
+        render_kw={"autocomplete": "off", "maxlength": "60"},
+    )
+    scope = RadioField(
+        "What may it do?",
+        [InputRequired("Choose what it may do.")],
+        choices=[SelectChoice(value, words) for value, words in SCOPES],
+        default=READ,
+    )
+    lives_for = SelectField(
+        "How long",
+        choices=[SelectChoice(str(days), words) for days, words in LIFETIMES],
+        default="365",
     )

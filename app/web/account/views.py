@@ -6,12 +6,13 @@ from flask_login import current_user
 
 from app.clock import utc_now
 from app.extensions import db
+from app.models.site import Site
 from app.services import accounts, recovery_codes, sign_in
 from app.services.passwords import PasswordRefused
 from app.services.sign_in import SignInRefused
 from app.services.tries import TooManyTries
 from app.web import throttled
-from app.web.access import Access, access, own_site_or_404, remember_site
+from app.web.access import Access, access, current_site, own_site_or_404, owns, remember_site
 from app.web.account.blueprint import bp
 from app.web.account.forms import PasswordForm
 from app.web.auth import browser_session
@@ -77,11 +78,18 @@ def choose_site() -> ResponseReturnValue:
     return response
 
 
+def _owned_site() -> Site | None:
+    """The site that is shown, if the account owns it."""
+    site = current_site()
+    return site if site is not None and owns(site) else None
+
+
 def _page(form: PasswordForm) -> str:
     return render_template(
         "account/show.html",
         form=form,
         sessions=sign_in.sessions_of(db.session(), current_user.id, utc_now()),
         asks_for_code=sign_in.asks_for_code(db.session(), current_user.id),
+        owned_site=_owned_site(),
         codes_left=recovery_codes.left(db.session(), current_user.id),
     )
