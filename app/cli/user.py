@@ -42,14 +42,14 @@ def password(email: str, as_json: bool) -> None:
 @click.argument("email")
 @json_option
 def reset_2fa(email: str, as_json: bool) -> None:
-    """Switch two-step sign-in of an account off: its phone and recovery codes are lost. All its browsers are signed out."""
+    """Switch two-step sign-in of an account off and remove its passkeys: its devices are lost. All its browsers are signed out."""
     try:
         found = accounts.find_user(db.session(), email)
     except AccountRefused as error:
         fail(str(error))
-    was_on = second_factor.switch_off(db.session(), found.id, utc_now())
-    text = f"Two-step sign-in of {found.email} is off." if was_on else f"Two-step sign-in of {found.email} was off already."
-    emit({"email": found.email, "was_on": was_on}, text, as_json)
+    was_on, passkeys = second_factor.reset(db.session(), found.id, utc_now())
+    text = f"Two-step sign-in of {found.email} is off{'' if was_on else ', as it was'}; passkeys removed: {passkeys}."
+    emit({"email": found.email, "was_on": was_on, "passkeys_removed": passkeys}, text, as_json)
 
 
 def _passwords() -> Passwords:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session, undefer
 
 from app.models.second_factor import AuthenticatorApp, HalfSignIn
-from app.services import recovery_codes, tries
+from app.services import passkeys, recovery_codes, tries
 from app.services.sign_in import SignInRefused, asks_for_code, revoke_sessions
 
 ISSUER = "PowerSync"
@@ -108,6 +108,13 @@ def switch_off(session: Session, user_id: int, now: datetime, keep_session_id: i
     revoke_sessions(session, user_id, now, keep_session_id)
     session.commit()
     return was_on
+
+
+def reset(session: Session, user_id: int, now: datetime) -> tuple[bool, int]:
+    """The devices are lost: no code, no passkey, no session; the password alone signs in. Returns whether codes were asked for, and how
+    many passkeys there were. Commits."""
+    removed = passkeys.remove_all(session, user_id)
+    return switch_off(session, user_id, now), removed
 
 
 def _take(session: Session, user_id: int, code: str, now: datetime) -> bool:

@@ -70,10 +70,10 @@ def test_a_lost_phone_is_told_to_the_command_line(app: Flask, owner: User, sessi
     token = sign_in.start_session(session, owner.id, remember=True, user_agent="", ip="", now=NOW)
     result = app.test_cli_runner().invoke(args=["user", "reset-2fa", "Owner@example.com", "--json"])
     assert result.exit_code == 0
-    assert json.loads(result.stdout) == {"email": "owner@example.com", "was_on": True}
+    assert json.loads(result.stdout) == {"email": "owner@example.com", "was_on": True, "passkeys_removed": 0}
     session.rollback()
     assert not sign_in.asks_for_code(session, owner.id)
     assert sign_in.signed_in(session, token, NOW) is None
     session.rollback()
     again = app.test_cli_runner().invoke(args=["user", "reset-2fa", "owner@example.com"])
-    assert (again.exit_code, again.stdout) == (0, "Two-step sign-in of owner@example.com was off already.\n")
+    assert (again.exit_code, again.stdout) == (0, "Two-step sign-in of owner@example.com is off, as it was; passkeys removed: 0.\n")

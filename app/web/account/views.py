@@ -7,7 +7,7 @@ from flask_login import current_user
 from app.clock import utc_now
 from app.extensions import db
 from app.models.site import Site
-from app.services import accounts, recovery_codes, sign_in
+from app.services import accounts, passkeys, recovery_codes, sign_in
 from app.services.passwords import PasswordRefused
 from app.services.sign_in import SignInRefused
 from app.services.tries import TooManyTries
@@ -90,6 +90,7 @@ def _page(form: PasswordForm) -> str:
         form=form,
         sessions=sign_in.sessions_of(db.session(), current_user.id, utc_now()),
         asks_for_code=sign_in.asks_for_code(db.session(), current_user.id),
+        passkey_count=passkeys.count_of(db.session(), current_user.id),
         owned_site=_owned_site(),
         codes_left=recovery_codes.left(db.session(), current_user.id),
     )

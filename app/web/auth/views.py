@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from app.clock import utc_now
 from app.extensions import db, limiter
-from app.services import accounts, sign_in
+from app.services import accounts, passkeys, sign_in
 from app.services.accounts import AccountRefused, SetupTokenRefused
 from app.services.passwords import PasswordRefused, Passwords
 from app.services.sign_in import SignInRefused
@@ -17,6 +17,7 @@ from app.web.auth import browser_session
 from app.web.auth.blueprint import bp
 from app.web.auth.forms import ConfirmForm, SignInForm, TokenForm, WelcomeForm
 from app.web.auth.second_step import ask_for_code
+from app.web.passkey_place import place
 from app.web.passwords import passwords
 
 _WRONG = "The e-mail address or the password is wrong."
@@ -84,24 +85,32 @@ def sign_in_form() -> ResponseReturnValue:
     form = SignInForm()
     if request.method == "GET":
         form.next.data = local_next("")
-        return render_template("auth/sign_in.html", form=form)
+        return _sign_in_page(form)
     if not form.validate():
-        return render_template("auth/sign_in.html", form=form), 422
+        return _sign_in_page(form), 422
     now = utc_now()
     try:
         user_id = sign_in.check_password(
             db.session(), passwords(), form.email.data or "", form.password.data or "", request.remote_addr or "", now
         )
     except SignInRefused:
-        return render_template("auth/sign_in.html", form=form, problem=_WRONG), 401
+        return _sign_in_page(form, _WRONG), 401
     except TooManyTries as error:
-        return throttled.page("auth/sign_in.html", error, form=form)
+        return throttled.page("auth/sign_in.html", error, form=form, has_passkeys=_has_passkeys())
     remember = bool(form.remember.data)
     if sign_in.asks_for_code(db.session(), user_id):
         return ask_for_code(user_id, remember=remember, now=now)
     response = make_response(redirect(local_next(home_url())))
     browser_session.begin(response, user_id, remember=remember, now=now)
     return response
+
+
+def _sign_in_page(form: SignInForm, problem: str = "") -> str:
+    return render_template("auth/sign_in.html", form=form, problem=problem, has_passkeys=_has_passkeys())
+
+
+def _has_passkeys() -> bool:
+    return passkeys.any_for(db.session(), place().host)
 
 
 @bp.route("/confirm", methods=["GET", "POST"])
