@@ -130,6 +130,11 @@ def sites_of(session: Session, user_id: int) -> Sequence[Site]:
     return session.scalars(mine.order_by(func.lower(Site.name))).all()
 
 
+def may_add_homes(session: Session, user_id: int) -> bool:
+    """False for who came by an invitation: looking at a home must not lead to steering its battery as that of another one."""
+    return bool(session.scalar(select(User.may_add_homes).where(User.id == user_id)))
+
+
 def membership_of(session: Session, user_id: int, site_id: int) -> Membership | None:
     return session.get(Membership, (user_id, site_id))
 

@@ -32,6 +32,7 @@ class Access(Enum):
     PUBLIC = auto()  # anybody
     SETUP = auto()  # anybody, while no account exists
     USER = auto()  # signed in
+    FOUNDER = auto()  # signed in, and not by an invitation to look at a home of others
     VIEWER = auto()  # belongs to the site
     OWNER = auto()  # owns the site
     CONTROL = auto()  # owns the site and entered the password within ten minutes
@@ -162,7 +163,10 @@ def _check_access() -> ResponseReturnValue | None:
         return None
     if not current_user.is_authenticated:
         return _ask_to_sign_in()
-    if level is not Access.USER:
+    if level is Access.FOUNDER:
+        if not accounts.may_add_homes(db.session(), current_user.id):
+            abort(403)
+    elif level is not Access.USER:
         site = current_site_or_404()
         if level in (Access.OWNER, Access.CONTROL) and not owns(site):
             abort(403)

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/", "/prices", "/prices?step=5", "/tariff", "/decisions", "/decisions?show=problems", "/decisions?show=yours", "/devices", "/settings",
     "/account", "/confirm", "/now/control", "/setup/home", "/setup/retailer?name=Shack&brand=amber", "/setup/battery", "/setup/watch",
-    "/setup/control", "/no-such-page", "/demand", "/tariffs/custom", "/tariffs/saved",
+    "/setup/control", "/no-such-page", "/demand", "/tariffs/custom", "/tariffs/saved", "/account/two-step", "/account/passkeys",
+    "/account/tokens", "/account/members",
     *(f"/{page}?span={kind}" for page in ("energy", "money", "battery") for kind in ("day", "week", "month", "year")), "/energy?step=5",
 )  # fmt: skip
 PAGES_OF_STATE = ("/", "/prices", "/tariff", "/decisions", "/devices", "/setup/watch", "/setup/control")
@@ -46,11 +47,15 @@ def faults_of(page: Page, address: str) -> list[str]:
     page.goto(address)
     if page.locator("[data-prices]").count():
         page.locator("[data-prices] canvas").wait_for()
+    return [f"{address}: {each}" for each in faults_here(page)]
+
+
+def faults_here(page: Page) -> list[str]:
+    """The same for a page that is open already, such as the answer to a form."""
     beyond = page.evaluate(BEYOND)
     found = [f"{beyond} px wider than the window"] if beyond > 0 else []
     found += [f"not for people: {words!r}" for words in sorted(set(NOT_FOR_PEOPLE.findall(page.evaluate(WORDS))))]
-    found += grave_findings(page)
-    return [f"{address}: {each}" for each in found]
+    return found + grave_findings(page)
 
 
 def is_as_designed(page: Page, addresses: tuple[str, ...]) -> list[str]:

@@ -1,5 +1,6 @@
 """The signed-in person's own pages."""
 
+import app.web.account.members
 import app.web.account.passkeys
 import app.web.account.tokens
 import app.web.account.two_step

@@ -4,6 +4,7 @@ from wtforms import PasswordField, RadioField, SelectChoice, SelectField, String
 from wtforms.validators import InputRequired, Length
 
 from app.models.api_token import CONTROL, READ
+from app.services.members import LONGEST_NOTE
 from app.services.passwords import LEAST_LENGTH, MOST_LENGTH
 from app.web.forms import Form
 
@@ -53,4 +54,14 @@ class TokenForm(Form):
         "How long",
         choices=[SelectChoice(str(days), words) for days, words in LIFETIMES],
         default="365",
+    )
+
+
+class InvitationForm(Form):
+    """Somebody is let in to look."""
+
+    note = StringField(
+        "For whom?",
+        [InputRequired("Say for whom."), Length(max=LONGEST_NOTE, message="At most 60 characters, please.")],
+        render_kw={"autocomplete": "off", "maxlength": str(LONGEST_NOTE)},
     )

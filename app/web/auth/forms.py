@@ -30,6 +30,8 @@ class CodeForm(Form):
 
 
 class WelcomeForm(Form):
+    """A new account, for whoever holds the token: of the first start, or of an invitation."""
+
     token = HiddenField()
     email = EmailField("E-mail", [InputRequired("Enter your e-mail address."), Length(max=254)], render_kw=_EMAIL)
     password = PasswordField("Password", [InputRequired("Choose a password."), Length(max=MOST_LENGTH)], render_kw=_NEW)

@@ -10,7 +10,7 @@ from flask_login import current_user
 from app.clock import utc_now
 from app.extensions import db
 from app.models.site import Site
-from app.services import sites, wishes
+from app.services import accounts, sites, wishes
 from app.services.overview import Overview, Stored, overview_of, stored
 from app.services.overview.questions import keep, take_back
 from app.services.overview.switches import ControlQuestion, control_question, settings_changed_by, switch_tariff_sync, sync_now
@@ -44,7 +44,8 @@ def show() -> ResponseReturnValue:
     site = current_site()
     found = stored(db.session(), site, utc_now()) if site else None
     if site is None or found is None or not found.connections:
-        return render_template("now/empty.html", site=site, setup_url=_url_if_built("setup.show"))
+        may_set_up = owns(site) if site else accounts.may_add_homes(db.session(), current_user.id)
+        return render_template("now/empty.html", site=site, setup_url=_url_if_built("setup.show"), may_set_up=may_set_up)
     return _page(found)
 
 

@@ -4,6 +4,8 @@ from flask import current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from app.extensions import db
+from app.services import accounts
 from app.web.access import Access, access_of, my_sites
 from app.web.page import NAVIGATION
 
@@ -18,6 +20,6 @@ def lead_to_setup() -> ResponseReturnValue | None:
         return None
     if access_of(current_app.view_functions[endpoint]) not in _LEVELS or (request.view_args or {}).get("site_id") is not None:
         return None
-    if not current_user.is_authenticated or my_sites():
+    if not current_user.is_authenticated or my_sites() or not accounts.may_add_homes(db.session(), current_user.id):
         return None
     return redirect(url_for("setup.show"))

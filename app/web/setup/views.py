@@ -50,14 +50,14 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/home")
-@access(Access.USER)
+@access(Access.FOUNDER)
 def home() -> ResponseReturnValue:
     """Name and retailer. Nothing is stored yet: the answers travel in the address."""
     return _home_page()
 
 
 @bp.route("/retailer", methods=["GET", "POST"])
-@access(Access.USER)
+@access(Access.FOUNDER)
 @recently_authenticated
 def retailer() -> ResponseReturnValue:
     """The retailer's key, tested at once."""
@@ -79,7 +79,7 @@ def retailer() -> ResponseReturnValue:
 
 
 @bp.post("/retailer/choose")
-@access(Access.USER)
+@access(Access.FOUNDER)
 @recently_authenticated
 def choose_retailer_site() -> ResponseReturnValue:
     """The home is made with its retailer. It watches."""
