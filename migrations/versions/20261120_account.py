@@ -1,7 +1,7 @@
 """account
 
-Revision ID: 0005_account
-Revises: 0002
+Revision ID: 0008
+Revises: 0007
 Create Date: 2026-11-20 16:10:01.650547
 
 """
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 
 # revision identifiers, used by Alembic.
-revision = '0005_account'
-down_revision = '0002'
+revision = '0008'
+down_revision = '0007'
 branch_labels = None
 depends_on = None
 
