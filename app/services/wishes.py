@@ -148,6 +148,7 @@ def restore_now(session: Session, site: Site, now: datetime, axis: str | None = 
     """End all timed wishes, or those on one axis. Commits. Returns how many ended."""
     count = end(session, site, now, axis)
     ring(session, site.id)
+    session.commit()
     return count
 
 
