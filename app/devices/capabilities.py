@@ -30,6 +30,18 @@ class BatteryFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnerSetting:
+    """A setting of the device that its owner may choose here: one of `choices` (value, words), or a number from `least` to `most`."""
+
+    field: str  # of the settings
+    choices: tuple[tuple[Any, str], ...] = ()
+    least: float = 0.0
+    most: float = 100.0
+    unit: str = "%"
+    help: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BatteryAbilities:
     """What a driver can honour, known without asking the device."""
 
@@ -42,6 +54,7 @@ class BatteryAbilities:
     poll_s: int = 60
     settings_poll_s: int = 300
     read_back_s: Mapping[str, float] = field(default_factory=dict)  # field → how long a read-back is waited for; else 10 s
+    owner_settings: tuple[OwnerSetting, ...] = ()  # those that make sense to a person
     tariff_field: str | None = None  # the field of the settings that holds a whole tariff; None where none does
 
 

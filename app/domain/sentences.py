@@ -184,6 +184,7 @@ TEMPLATES: Mapping[str, Template] = {
     "watching": lambda p, z: "Watching only: PowerSync decides and sends nothing",
     "owner_changed": lambda p, z: f"Someone changed the {p.get('what')}: PowerSync leaves it until you decide",
     "owner_changed_adopted": lambda p, z: f"The {p.get('what')} was changed outside PowerSync and is kept as yours",
+    "owner_chose": lambda p, z: f"You chose the {p.get('what')} for your battery",
     "owner_kept": lambda p, z: f"You keep the {p.get('what')} as it was changed: PowerSync leaves it",
     "owner_took_back": lambda p, z: f"You let PowerSync set the {p.get('what')} again",
     "mode_ignores_tariffs": lambda p, z: f"The battery is in {p.get('mode')} and ignores prices until you choose one that plans by them",

@@ -10,7 +10,7 @@ from app.devices.alphaess.dispatch import DISPATCH, TIMER
 from app.devices.alphaess.fields import AlphaEssFields
 from app.devices.alphaess.registers import FEED_IN_PCT, MOST_SOC_PCT, OFF, PERIODS, RESERVE_PCT, SETTINGS
 from app.devices.alphaess.targets import USUAL_W, Ratings, target_settings
-from app.devices.capabilities import BatteryAbilities, BatteryFacts, Settings
+from app.devices.capabilities import BatteryAbilities, BatteryFacts, OwnerSetting, Settings
 from app.devices.command_timer import CommandTimer
 from app.devices.register_device import RegisterDevice
 from app.domain.opinions import BatteryCommand, BatteryLimits, Charge, Discharge, Hold, SelfConsume
@@ -30,6 +30,10 @@ ABILITIES: Final = BatteryAbilities(
     has_power_setpoint=True,
     poll_s=30,
     settings_poll_s=120,
+    owner_settings=(
+        OwnerSetting(RESERVE_PCT, least=4),
+        OwnerSetting(FEED_IN_PCT, help="Of the inverter's power."),
+    ),
 )
 _ORDER: Final = (PERIODS, RESERVE_PCT, MOST_SOC_PCT, FEED_IN_PCT)
 

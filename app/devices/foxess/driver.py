@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from app.devices.capabilities import BatteryAbilities, BatteryFacts, Settings
+from app.devices.capabilities import BatteryAbilities, BatteryFacts, OwnerSetting, Settings
 from app.devices.command_timer import CommandTimer
 from app.devices.foxess import remote
 from app.devices.foxess.families import FAMILIES, LEAST_SOC_PCT, MODE, MOST_SOC_PCT, Family
@@ -30,6 +30,10 @@ ABILITIES: Final = BatteryAbilities(
     has_power_setpoint=True,
     poll_s=30,
     settings_poll_s=120,
+    owner_settings=(
+        OwnerSetting(LEAST_SOC_PCT, least=10),
+        OwnerSetting(MOST_SOC_PCT, least=10),
+    ),
 )
 _ORDER: Final = (MODE, LEAST_SOC_PCT, MOST_SOC_PCT)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from app.devices.capabilities import BatteryAbilities, BatteryFacts, PreflightRow, Settings
+from app.devices.capabilities import BatteryAbilities, BatteryFacts, OwnerSetting, PreflightRow, Settings
 from app.devices.register_device import RegisterDevice
 from app.devices.sigenergy import registers
 from app.devices.sigenergy.cloud import Cloud, open_cloud
@@ -14,8 +14,10 @@ from app.devices.sigenergy.fields import SigenergyFields
 from app.devices.sigenergy.preflight import VENDOR, found_before
 from app.devices.sigenergy.reading import EnergyTotals, live_reading_from, totals_from
 from app.devices.sigenergy.registers import (
+    LEAST_SOC,
     LIMITS,
     LIMITS_OF_MODE,
+    MOST_SOC,
     REMOTE_EMS,
     REMOTE_MODE,
     RESERVE,
@@ -40,6 +42,11 @@ ABILITIES: Final = BatteryAbilities(
     has_power_setpoint=True,
     poll_s=30,
     settings_poll_s=60,  # the network's service may set the export limit back at any time
+    owner_settings=(
+        OwnerSetting(RESERVE),
+        OwnerSetting(LEAST_SOC),
+        OwnerSetting(MOST_SOC),
+    ),
 )
 WITHOUT_CLOUD: Final = replace(ABILITIES, commands=_OF_MODBUS)
 NO_CLOUD: Final = "prices go through Sigenergy's cloud, and no mySigen account is entered; enter it under Devices"

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from app.devices.capabilities import BatteryAbilities, BatteryFacts, Settings
+from app.devices.capabilities import BatteryAbilities, BatteryFacts, OwnerSetting, Settings
 from app.devices.command_timer import CommandTimer
 from app.devices.solaredge import site_limit, storage
 from app.devices.solaredge.batteries import battery_w_in, capacity_wh_in, most_w_in, points, soc_pct_in
@@ -28,6 +28,7 @@ ABILITIES: Final = BatteryAbilities(
     has_power_setpoint=True,
     poll_s=30,
     settings_poll_s=120,
+    owner_settings=(OwnerSetting(RESERVE_PCT),),
 )
 _RESTING: Final = (RESERVE_PCT, GRID_CHARGE)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from app.devices.capabilities import BatteryAbilities, BatteryFacts, Settings
+from app.devices.capabilities import BatteryAbilities, BatteryFacts, OwnerSetting, Settings
 from app.devices.register_device import RegisterDevice
 from app.devices.same_device import SameDevice
 from app.devices.sungrow import hybrid_registers as registers
@@ -28,6 +28,11 @@ ABILITIES: Final = BatteryAbilities(
     settable=SETTINGS.labels,
     has_power_setpoint=True,
     poll_s=30,
+    owner_settings=(
+        OwnerSetting("reserve_pct"),
+        OwnerSetting("least_soc_pct", most=50),
+        OwnerSetting("most_soc_pct", least=50),
+    ),
 )
 
 

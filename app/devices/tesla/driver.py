@@ -15,6 +15,7 @@ from app.devices.tesla.settings import (
     EXPORT_RULE,
     GRID_CHARGING,
     MODE,
+    OWNERS,
     RESERVE,
     SELF_CONSUMPTION,
     SETTABLE,
@@ -51,6 +52,7 @@ ABILITIES: Final = BatteryAbilities(
     poll_s=60,
     read_back_s={TARIFF: 30.0},
     tariff_field=TARIFF,
+    owner_settings=OWNERS,
 )
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Final
 
+from app.devices.capabilities import OwnerSetting
 from app.devices.tesla.numbers import finite, part
 from app.devices.tesla.schedule import same_plan
 from app.devices.tesla.tariff import is_ours
@@ -32,6 +33,15 @@ SETTABLE: Final[Mapping[str, str]] = {
 
 _MODES: Final = {AUTONOMOUS: "Time-based control", SELF_CONSUMPTION: "Self-powered", BACKUP: "Backup"}
 _EXPORT_RULES: Final = {EXPORT_NOTHING: "Nothing", EXPORT_SOLAR: "Solar only", EXPORT_EVERYTHING: "Everything"}
+
+OWNERS: Final = (
+    OwnerSetting(MODE, tuple(_MODES.items()), help="Only Time-based control plans by prices."),
+    OwnerSetting(RESERVE, help="Tesla takes 0 to 80 %, or 100 %."),
+    OwnerSetting(
+        EXPORT_RULE, tuple(_EXPORT_RULES.items()), help="A rule that you choose here suspends automatic curtailment until you take it back."
+    ),
+    OwnerSetting(GRID_CHARGING, ((True, "Allowed"), (False, "Not allowed"))),
+)
 
 # Since firmware 25.18.4 a reserve of 81–99 % ends at 80, at once or up to half an hour later; some sites cap 100 there too.
 _CAPPED_RESERVE: Final = 80
