@@ -63,6 +63,27 @@ class CappedProblem:
         start = self._problem.energy_initial_kwh
         return value.at(start) if value.start_kwh - 1e-9 <= start <= value.end_kwh + 1e-9 else math.inf
 
+    def can_keep(self, cap_kw: float) -> bool:
+        """Whether some battery powers keep the window's import to the cap: the stored energies that lead there are an interval."""
+        problem, battery, band = self._problem, self._problem.battery, self._band
+        if self._penalty is not None:
+            return True
+        hours, inside = problem.interval_h, set(self._inside)
+        start, end = band.low_kwh, band.high_kwh
+        for index in range(len(self._stages) - 1, -1, -1):
+            xs = self._stages[index].xs
+            least, most = xs[0], xs[-1]
+            if index in inside:
+                most_kw = cap_kw - problem.load_kw[index] + problem.solar_kw[index]
+                cap = most_kw * hours * (battery.efficiency_charge if most_kw > 0 else 1 / battery.efficiency_discharge)
+                most = min(most, cap)
+                if most < least:
+                    return False
+            start, end = max(band.low_kwh, start - most), min(band.high_kwh, end - least)
+            if start > end:
+                return False
+        return start <= problem.energy_initial_kwh + _EXACT
+
     def course(self, cap_kw: float, tolerance: float) -> Course:
         """The best course under the cap. Raises OutOfBand, Unservable."""
         stages = self.stages(cap_kw)
@@ -109,7 +130,7 @@ def best_capped_course(capped: CappedProblem, free_peak_kw: float, tolerance: fl
     def total(cap_kw: float) -> float:
         return capped.cost(cap_kw) + capped.rate * cap_kw
 
-    low_kw = _least_kept(total, capped.floor_kw, max(free_peak_kw, capped.floor_kw))
+    low_kw = _least_kept(capped, capped.floor_kw, max(free_peak_kw, capped.floor_kw))
     cap_kw, bound = cheapest_cap(total, low_kw, max(free_peak_kw, low_kw))
     course = capped.course(cap_kw, tolerance)
     if course.is_convex:
@@ -154,13 +175,13 @@ def cheapest_cap(total: Callable[[float], float], low_kw: float, high_kw: float)
     return best_kw, min(best, bound)
 
 
-def _least_kept(total: Callable[[float], float], low_kw: float, high_kw: float) -> float:
+def _least_kept(capped: CappedProblem, low_kw: float, high_kw: float) -> float:
     """The least cap that can be kept at all."""
-    if math.isfinite(total(low_kw)):
+    if capped.can_keep(low_kw):
         return low_kw
     while high_kw - low_kw > _EXACT:
         middle_kw = (low_kw + high_kw) / 2
-        if math.isfinite(total(middle_kw)):
+        if capped.can_keep(middle_kw):
             high_kw = middle_kw
         else:
             low_kw = middle_kw

@@ -12,6 +12,7 @@ from app.optimizer.solve import solve
 
 SCENARIOS = 4
 _DAY_H = 24.0
+NO_ERRORS = ForecastErrors()
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,15 @@ class LookAhead:
     begin: int
     plans: Sequence[Plan]
     terminal_value_per_kwh: float
+    errors: ForecastErrors = NO_ERRORS
 
     def outlooks(self, present: Problem, now: int) -> list[Outlook]:
         """The outlooks at interval number `now`, `present` being the problem from now on with what is measured."""
         elapsed = now - self.begin
-        return [Outlook(present, plan.values[elapsed + 1], _cap_kw(plan)) for plan in self.plans]
+        # Under a demand charge one kettle during a hold can cost more than the hold earns in a month.
+        is_charged = present.has_demand_charge and present.demand_window[0]
+        surprise_kw = self.errors.load_surprise_kw if is_charged else 0.0
+        return [Outlook(present, plan.values[elapsed + 1], _cap_kw(plan), surprise_kw) for plan in self.plans]
 
     def lasts_until(self) -> int:
         """The last interval number for which there are outlooks."""
@@ -48,7 +53,7 @@ def look_ahead(
     problem = replace(problem, terminal_value_per_kwh=capped_terminal_value(problem, terminal_value_per_kwh))
     plans = [solve(each) for each in scenarios(problem, errors, count, newest.begin)]
     worths = [next_terminal_value(plan) for plan in plans]
-    return LookAhead(newest.begin, plans, sum(worths) / len(worths))
+    return LookAhead(newest.begin, plans, sum(worths) / len(worths), errors)
 
 
 def next_terminal_value(plan: Plan) -> float:

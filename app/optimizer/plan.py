@@ -10,7 +10,6 @@ from typing import Any
 from app.optimizer.actions import actions_of
 from app.optimizer.meter import meter_at
 from app.optimizer.problem import Problem
-from app.optimizer.stage import power_kw
 from app.optimizer.value import ConvexValue
 
 SNAP_KW = 1e-9  # a flow below this is none
@@ -87,7 +86,7 @@ def plan_through(
     """The plan whose stored energies are `energies_kwh` (T + 1 values), with the best curtailing at each interval.
 
     `cap_kw`: what import the demand window is kept to."""
-    powers = [_power(problem, after - before) for before, after in pairwise(energies_kwh)]
+    powers = _powers(problem, energies_kwh)
     grids = [_grid(problem, index, power, cap_kw) for index, power in enumerate(powers)]
     nets = [load - solar for load, solar in zip(problem.load_kw, problem.solar_kw, strict=True)]
     curtailed = [_snapped(grid - net - power) for grid, net, power in zip(grids, nets, powers, strict=True)]
@@ -127,12 +126,24 @@ def peak_kw(problem: Problem, grid_kw: Sequence[float]) -> float:
     return max(problem.demand_peak_so_far_kw, 0.0, *inside)
 
 
-def _power(problem: Problem, stored_kwh: float) -> float:
+def _powers(problem: Problem, energies_kwh: Sequence[float]) -> list[float]:
+    """The AC powers (+ charging) between stored energies, within the limits of the battery: rounding never exceeds them."""
     battery = problem.battery
-    return _snapped(min(max(power_kw(problem, stored_kwh), -battery.max_discharge_kw), battery.max_charge_kw))
+    charging = 1 / (problem.interval_h * battery.efficiency_charge)
+    discharging = battery.efficiency_discharge / problem.interval_h
+    least, most = -battery.max_discharge_kw, battery.max_charge_kw
+    powers = []
+    for before, after in pairwise(energies_kwh):
+        stored = after - before
+        powers.append(_snapped(min(stored * charging, most) if stored > 0 else max(stored * discharging, least)))
+    return powers
 
 
 def _grid(problem: Problem, index: int, power: float, cap_kw: float | None) -> float:
+    if problem.import_price_per_kwh[index] >= 0 and problem.export_price_per_kwh[index] >= 0 and cap_kw is None:
+        net_kw = problem.load_kw[index] - problem.solar_kw[index] + power
+        if -problem.grid.max_export_kw < net_kw < problem.grid.max_import_kw:
+            return _snapped(net_kw)  # nothing is curtailed
     is_capped = cap_kw is not None and problem.demand_window[index]
     grid = _snapped(meter_at(problem, index, cap_kw if is_capped else None).grid_kw(power))
     limits = problem.grid
@@ -150,5 +161,7 @@ def _snapped(power_kw: float) -> float:
 
 def _beyond(problem: Problem, grid_kw: Sequence[float]) -> list[Beyond]:
     limits = problem.grid
+    if max(grid_kw) <= limits.max_import_kw and min(grid_kw) >= -limits.max_export_kw:
+        return []
     excesses = (max(grid - limits.max_import_kw, 0.0) + min(grid + limits.max_export_kw, 0.0) for grid in grid_kw)
     return [Beyond(index, excess) for index, excess in enumerate(excesses) if abs(excess) > BEYOND_KW]

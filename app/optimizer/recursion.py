@@ -6,6 +6,7 @@ both ends are cut. Every V is a list of pieces in order of slope, so a stage cos
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import neg
 
 from app.optimizer.problem import Problem, SoftBand
 from app.optimizer.stage import Stage
@@ -58,8 +59,7 @@ def before(stage: Stage, after: ConvexValue, low_kwh: float, high_kwh: float) ->
     xs = stage.xs
     start = after.start_kwh - xs[-1]
     value = after.value + stage.cost_at_end
-    for slope, length in zip(stage.slopes, stage.lengths, strict=True):
-        mirrored = -slope
+    for mirrored, length in zip(map(neg, stage.slopes), stage.lengths):  # noqa: B905 - checking costs a tenth of the whole plan
         index = bisect_left(slopes, mirrored)
         if index < len(slopes) and slopes[index] == mirrored:
             lengths[index] += length
@@ -84,8 +84,10 @@ def before(stage: Stage, after: ConvexValue, low_kwh: float, high_kwh: float) ->
         if lengths:
             value += slopes[0] * cut
             lengths[0] -= cut
-    cut = start + sum(lengths) - high_kwh
+    end = after.end_kwh - xs[0]
+    cut = end - high_kwh
     if cut > 0:
+        end = high_kwh
         if start > high_kwh + 1e-9:
             raise OutOfBand
         while lengths and lengths[-1] <= cut:
@@ -93,7 +95,7 @@ def before(stage: Stage, after: ConvexValue, low_kwh: float, high_kwh: float) ->
             slopes.pop()
         if lengths:
             lengths[-1] -= cut
-    return ConvexValue(start, value, slopes, lengths)
+    return ConvexValue(start, value, slopes, lengths, max(start, end))
 
 
 def after(stage: Stage, arrived: ConvexValue, low_kwh: float, high_kwh: float) -> ConvexValue:

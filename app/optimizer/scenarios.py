@@ -18,6 +18,7 @@ class ForecastErrors:
     price_most_per_kwh: float = 0.0
     solar_share: float = 0.0
     load_share: float = 0.0
+    load_surprise_kw: float = 0.0  # what may be switched on before the next choice
 
     @property
     def is_none(self) -> bool:

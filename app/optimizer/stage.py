@@ -5,6 +5,7 @@ the true parts are kept beside it."""
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import sub
 
 from app.optimizer.meter import Meter, meter_at
 from app.optimizer.problem import Problem
@@ -16,23 +17,26 @@ _STRAIGHT = 1e-12
 
 
 class Stage:
-    """Corners `xs` of the lower hull, `slopes` and `lengths` of what lies between them, cost at the last corner.
+    """Corners `xs` of the lower hull, `slopes` and `lengths` of what lies between them, cost at the last corner."""
 
-    `parts`: the convex pieces of the true cost where the hull is not the truth, else the stage alone."""
-
-    __slots__ = ("cost_at_end", "lengths", "parts", "slopes", "xs")
+    __slots__ = ("_parts", "cost_at_end", "lengths", "slopes", "xs")
 
     def __init__(self, xs: list[float], slopes: list[float], cost_at_end: float, parts: tuple["Stage", ...] = ()) -> None:
         self.xs = xs
         self.slopes = slopes
-        self.lengths = [after - before for before, after in pairwise(xs)]
+        self.lengths: list[float] = list(map(sub, xs[1:], xs))
         self.cost_at_end = cost_at_end
-        self.parts = parts or (self,)
+        self._parts = parts  # not (self,): a circle would wait for the garbage collector
 
     @property
     def is_convex(self) -> bool:
         """Whether the hull is the true cost."""
-        return len(self.parts) == 1
+        return not self._parts
+
+    @property
+    def parts(self) -> tuple["Stage", ...]:
+        """The convex pieces of the true cost where the hull is not the truth, else the stage alone."""
+        return self._parts or (self,)
 
     def cost(self, x: float) -> float:
         """The cost of changing what is stored by `x` kWh, on the hull."""
@@ -79,9 +83,16 @@ def stage_at(problem: Problem, index: int, max_import_kw: float | None = None, p
         first, middle, corner_kw = 0.0, sell, -grid.max_export_kw - net_kw
     else:
         first, middle, corner_kw = sell, 0.0, -load_kw
-    powers = _corners(low_kw, high_kw, sorted((corner_kw, -net_kw, 0.0)))
-    wear = problem.cycle_cost_per_kwh
-    xs = [_stored_kwh(problem, power) for power in powers]
+    # Written out rather than called: this runs once for every interval of every plan.
+    powers = [low_kw]
+    for corner in sorted((corner_kw, -net_kw, 0.0)):
+        if powers[-1] + NEARLY_KW < corner < high_kw - NEARLY_KW:
+            powers.append(corner)
+    if high_kw > low_kw:
+        powers.append(high_kw)
+    wear, hours = problem.cycle_cost_per_kwh, problem.interval_h
+    charged, discharged = hours * battery.efficiency_charge, hours / battery.efficiency_discharge
+    xs = [power * charged if power > 0 else power * discharged for power in powers]
     slopes = []
     for before, after in pairwise(powers):
         middle_kw = (before + after) / 2
@@ -147,7 +158,7 @@ def _any_stage(problem: Problem, meter: Meter, low_kw: float, high_kw: float) ->
     hull = _through(lower_hull(points))
     parts = convex_parts(points)
     if len(parts) > 1:
-        hull.parts = tuple(_through(part) for part in parts)
+        return Stage(hull.xs, hull.slopes, hull.cost_at_end, tuple(_through(part) for part in parts))
     return hull
 
 

@@ -7,10 +7,11 @@ from itertools import accumulate
 class ConvexValue:
     """Begins at `start_kwh` with `value`; each piece has a slope (cost per kWh) and a length (kWh), slopes rising."""
 
-    __slots__ = ("_costs", "_ends", "lengths", "slopes", "start_kwh", "value")
+    __slots__ = ("_costs", "_ends", "end_kwh", "lengths", "slopes", "start_kwh", "value")
 
-    def __init__(self, start_kwh: float, value: float, slopes: list[float], lengths: list[float]) -> None:
+    def __init__(self, start_kwh: float, value: float, slopes: list[float], lengths: list[float], end_kwh: float | None = None) -> None:
         self.start_kwh = start_kwh
+        self.end_kwh = start_kwh + sum(lengths) if end_kwh is None else end_kwh  # the highest stored energy of the domain
         self.value = value
         self.slopes = slopes
         self.lengths = lengths
@@ -23,11 +24,6 @@ class ConvexValue:
         if self._ends is None:
             self._ends = list(accumulate(self.lengths))
         return self._ends
-
-    @property
-    def end_kwh(self) -> float:
-        """The highest stored energy for which the function is defined."""
-        return self.start_kwh + (self.ends[-1] if self.lengths else 0.0)
 
     def at(self, energy_kwh: float) -> float:
         """The cost from `energy_kwh` on; outside the domain that of the nearest end."""

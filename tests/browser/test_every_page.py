@@ -20,8 +20,8 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/", "/prices", "/prices?step=5", "/tariff", "/decisions", "/decisions?show=problems", "/decisions?show=yours", "/devices", "/settings",
     "/account", "/confirm", "/now/control", "/setup/home", "/setup/retailer?name=Shack&brand=amber", "/setup/battery", "/setup/watch",
-    "/setup/control", "/no-such-page", "/demand", "/tariffs/custom", "/tariffs/saved", "/devices/battery-settings", "/account/two-step", "/account/passkeys",
-    "/account/tokens", "/account/members",
+    "/setup/control", "/no-such-page", "/demand", "/tariffs/custom", "/tariffs/saved", "/account/two-step", "/account/passkeys",
+    "/devices/battery-settings", "/account/tokens", "/account/members",
     *(f"/{page}?span={kind}" for page in ("energy", "money", "battery") for kind in ("day", "week", "month", "year")), "/energy?step=5",
 )  # fmt: skip
 PAGES_OF_STATE = ("/", "/prices", "/tariff", "/decisions", "/devices", "/setup/watch", "/setup/control")

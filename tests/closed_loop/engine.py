@@ -12,6 +12,7 @@ from tests.closed_loop.noise import MOST_PER_KWH, SOLAR_SIGMA, STEP_PER_KWH
 from tests.closed_loop.run import Moment
 
 LOAD_SHARE = 0.2
+LOAD_SURPRISE_KW = 2.0
 LEFT_AFTER_BLENDING = 0.4  # the share of an error that averaging a dozen issues leaves
 
 
@@ -21,7 +22,7 @@ class PowerSync:
     def __init__(self, home: Household, scale: float) -> None:
         left = scale * LEFT_AFTER_BLENDING
         step = STEP_PER_KWH * 12**0.5 * left if home.is_market else 0.0
-        self._errors = ForecastErrors(step, MOST_PER_KWH * left, SOLAR_SIGMA * left, LOAD_SHARE * scale)
+        self._errors = ForecastErrors(step, MOST_PER_KWH * left, SOLAR_SIGMA * left, LOAD_SHARE * scale, LOAD_SURPRISE_KW * min(1.0, scale))
         self._issues: list[Issue] = []
         self._ahead: LookAhead | None = None
         self._seen: Sequence[object] = ()

@@ -4,7 +4,7 @@ any idea."""
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
 from app.optimizer.problem import Problem
@@ -15,7 +15,7 @@ BOUGHT, SOLD, CURTAILED, CHARGE, DISCHARGE, STORED, CHARGES, BUYS = range(8)
 class Program:
     """Rows, bounds and cost of the problem; the last variable is the peak."""
 
-    def __init__(self, problem: Problem, *, is_exclusive: bool) -> None:
+    def __init__(self, problem: Problem) -> None:
         count = len(problem)
         self.count, self.problem = count, problem
         self.size = 8 * count + 1
@@ -26,8 +26,7 @@ class Program:
         self._rows: list[tuple[float, float]] = []
         for index in range(count):
             self._balance(index)
-            if is_exclusive:
-                self._exclusions(index)
+            self._exclusions(index)
         self.cost[self.at(STORED, count - 1)] -= problem.terminal_value_per_kwh
         self.cost[-1] = problem.demand_charge_per_kw
         self.most[-1] = 1e6
@@ -77,29 +76,13 @@ class Program:
 
 def best_cost(problem: Problem) -> float:
     """The least objective, proven to a gap of zero."""
-    program = Program(problem, is_exclusive=True)
+    program = Program(problem)
     found = milp(
         program.cost,
         constraints=LinearConstraint(program.matrix, program.row_least, program.row_most),
         integrality=program.whole,
         bounds=Bounds(program.least, program.most),
         options={"mip_rel_gap": 0, "time_limit": 60},
-    )
-    assert found.status == 0, found.message
-    return float(found.fun)
-
-
-def solve_linear(program: Program) -> float:
-    """The least objective of a program without exclusions, by `linprog`: what `tests.bench_optimizer` compares speed with."""
-    is_equal = program.row_least == program.row_most
-    found = linprog(
-        program.cost,
-        A_eq=program.matrix[is_equal],
-        b_eq=program.row_least[is_equal],
-        A_ub=program.matrix[~is_equal] if not is_equal.all() else None,
-        b_ub=program.row_most[~is_equal] if not is_equal.all() else None,
-        bounds=np.column_stack([program.least, program.most]),
-        method="highs",
     )
     assert found.status == 0, found.message
     return float(found.fun)

@@ -57,6 +57,11 @@ def test_no_command_is_held_while_exporting_costs_money() -> None:
     assert choose([outlook(problem)], problem.energy_initial_kwh, HOLD, 0.0, patience=100.0).command != HOLD
 
 
+def test_an_empty_battery_runs_the_home() -> None:
+    problem = a_problem([0.5, 0.3], [0.1, 0.1], soc_initial=0.1)
+    assert choose([outlook(problem)], problem.energy_initial_kwh, None, 0.0).command == RUN_HOME
+
+
 def test_the_mean_over_outlooks_decides() -> None:
     calm, dear = a_problem([0.3, 0.2], load_kw=[1.0, 5.0]), a_problem([0.3, 1.0], load_kw=[1.0, 5.0])
     both = [outlook(calm), outlook(dear)]
@@ -64,6 +69,15 @@ def test_the_mean_over_outlooks_decides() -> None:
     assert mean_cost(both, 5.0, HOLD) == pytest.approx(sum(costs) / 2)
     assert choose([both[0]], 3.0, None, 0.0).command == RUN_HOME
     assert choose(both, 3.0, None, 0.0).command != RUN_HOME
+
+
+def test_under_a_demand_charge_a_load_that_may_come_keeps_the_battery_ready() -> None:
+    problem = a_problem([0.4, 0.41, 0.7], load_kw=[1.0, 1.0, 9.0], interval_h=1 / 12, demand_charge_per_kw=0.6, demand_window=[True] * 3)
+    after = solve(problem).values[1]
+    calm, wary = Outlook(problem, after, cap_kw=1.0), Outlook(problem, after, cap_kw=1.0, surprise_kw=2.0)
+    risk = mean_cost([wary], 5.0, HOLD) - mean_cost([calm], 5.0, HOLD)
+    assert risk == pytest.approx((2 * 0.6 + 2 * 0.4 / 12) / 2)
+    assert choose([wary], 5.0, HOLD, 0.0).command == RUN_HOME
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ ISSUED_EVERY = 6  # steps: half an hour
 # How far forecasts are off where the home's own errors are not learnt: a price moves by 0.6 c in 5 minutes, of which averaging leaves 40 %.
 PRICE_STEP_PER_KWH, PRICE_MOST_PER_KWH = 0.0083, 0.048
 SOLAR_SHARE, LOAD_SHARE = 0.048, 0.2
+LOAD_SURPRISE_KW = 1.0  # a kettle or an oven that may be switched on before the next plan
 
 
 class PlanMemory:
@@ -37,4 +38,4 @@ def errors_of(snapshot: Snapshot) -> ForecastErrors:
     """How far the forecasts of this home may be off; prices that are published ahead are not."""
     is_sure = snapshot.plan is not None or (snapshot.prices is not None and snapshot.prices.is_published_ahead)
     step, most = (0.0, 0.0) if is_sure else (PRICE_STEP_PER_KWH, PRICE_MOST_PER_KWH)
-    return ForecastErrors(step, most, SOLAR_SHARE, LOAD_SHARE)
+    return ForecastErrors(step, most, SOLAR_SHARE, LOAD_SHARE, LOAD_SURPRISE_KW)
