@@ -13,13 +13,14 @@ from app.control.effect import note_effects
 from app.control.lease import Grant
 from app.control.observe import observe
 from app.domain.arbiter import OWNER, Chosen, Decision, decide
-from app.domain.codec import to_json
-from app.domain.opinions import BATTERY, NO_LIMITS, Axis, FollowTariff, Limit, Unknown, Wish
+from app.domain.codec import from_json, to_json
+from app.domain.opinions import BATTERY, NO_LIMITS, Axis, Command, FollowTariff, Limit, Unknown, Wish
 from app.domain.policies import opinions_on
 from app.domain.reasons import Reason, because
 from app.domain.snapshot import Snapshot
+from app.domain.wish_ends import EndsWhen, ended_by
 from app.models.connection import Connection
-from app.models.control import Baseline, LastDecision, PolicyWish, StandDown
+from app.models.control import Baseline, LastDecision, OwnerWish, PolicyWish, StandDown
 from app.models.site import Site
 
 
@@ -40,6 +41,8 @@ def judge(snapshot: Snapshot) -> Decision:
 def tick(session: Session, site: Site, now: datetime, grant: Grant) -> Judgement:
     """Observe, decide and record. The caller hands the orders to the devices' workers; nothing here calls a vendor. Commits."""
     snapshot = observe(session, site, now)
+    if end_met_wishes(session, site.id, snapshot):
+        snapshot = observe(session, site, now)
     decision = judge(snapshot)
     if resume_where_outranked(session, site.id, snapshot, decision):
         snapshot = observe(session, site, now)
@@ -50,6 +53,20 @@ def tick(session: Session, site: Site, now: datetime, grant: Grant) -> Judgement
     orders = orders_for(session, site.id, grant, snapshot, decision)
     session.commit()
     return Judgement(snapshot, decision, orders)
+
+
+def end_met_wishes(session: Session, site_id: int, snapshot: Snapshot) -> bool:
+    """End the owner's wishes whose charge or price has come, and tell why. Returns whether one ended."""
+    conditional = (OwnerWish.until_soc_pct.is_not(None)) | (OwnerWish.until_price_c.is_not(None))
+    alive = (OwnerWish.site_id == site_id, OwnerWish.ended_at.is_(None), OwnerWish.expires_at > snapshot.now, conditional)
+    ended = False
+    for row in session.scalars(select(OwnerWish).where(*alive)).all():
+        command: Command = from_json(Command, row.command)  # type: ignore[arg-type]
+        why = ended_by(command, EndsWhen(row.until_soc_pct, row.until_price_c), snapshot)
+        if why is not None:
+            row.ended_at, ended = snapshot.now, True
+            journal.write(session, site_id, snapshot.now, "owner", why, "told")
+    return ended
 
 
 def resume_where_outranked(session: Session, site_id: int, snapshot: Snapshot, decision: Decision) -> bool:

@@ -175,6 +175,13 @@ TEMPLATES: Mapping[str, Template] = {
     "owner_charge": lambda p, z: f"You asked to charge until {clock(p.get('until'), z)}",
     "owner_discharge": lambda p, z: f"You asked to discharge until {clock(p.get('until'), z)}",
     "owner_hold": lambda p, z: f"You asked to hold the battery until {clock(p.get('until'), z)}",
+    "owner_wish_reached": lambda p, z: f"What you asked for has ended: the battery is at {percent(p.get('soc_pct'))}",
+    "owner_wish_too_dear": lambda p, z: (
+        f"What you asked for has ended: buying costs {cents(p.get('price_c'))}, more than your {cents(p.get('limit_c'))}"
+    ),
+    "owner_wish_too_cheap": lambda p, z: (
+        f"What you asked for has ended: feeding in pays {cents(p.get('price_c'))}, less than your {cents(p.get('limit_c'))}"
+    ),
     "owner_curtail": lambda p, z: f"You asked {p.get('name') or 'the inverter'} to make nothing until {clock(p.get('until'), z)}",
     "owner_run": lambda p, z: f"You asked {p.get('name') or 'the inverter'} to run freely until {clock(p.get('until'), z)}",
     "owner_self_consume": lambda p, z: f"You asked to run your home from the battery until {clock(p.get('until'), z)}",

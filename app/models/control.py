@@ -23,6 +23,8 @@ class OwnerWish(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
+    until_soc_pct: Mapped[float | None]  # ends it before its time
+    until_price_c: Mapped[float | None]  # the same, c/kWh
 
 
 class PolicyWish(Base):

@@ -11,6 +11,7 @@ from app.control.trials import TEST_AXIS
 from app.domain.codec import to_json
 from app.domain.opinions import BATTERY, Axis, BatteryCommand, Charge, Command, Curtail, Discharge, Hold, Run, SelfConsume
 from app.domain.policies import aemo_spike
+from app.domain.wish_ends import EndsWhen
 from app.models.connection import Connection
 from app.models.control import OwnerWish, StandDown
 from app.models.site import Site
@@ -22,6 +23,7 @@ KINDS = ("charge", "discharge", "hold", "self-consume")
 INVERTER_KINDS = ("curtail", "run")
 TRIED_OUT = (aemo_spike.NAME,)
 MOST_TRIAL_MINUTES = 60
+NEVER_EARLIER = EndsWhen()
 
 
 class WishRefused(Exception):
@@ -43,16 +45,32 @@ def command_for(kind: str, power_w: int | None) -> BatteryCommand:
 
 
 def record(
-    session: Session, site: Site, kind: str, minutes: int, now: datetime, *, power_w: int | None = None, user_id: int | None = None
+    session: Session,
+    site: Site,
+    kind: str,
+    minutes: int,
+    now: datetime,
+    *,
+    power_w: int | None = None,
+    user_id: int | None = None,
+    ends: EndsWhen = NEVER_EARLIER,
 ) -> OwnerWish:
-    """Record a wish for the battery until `minutes` from now; an earlier one ends. Commits. Raises WishRefused."""
-    wish = place(session, site, kind, minutes, now, power_w=power_w, user_id=user_id)
+    """Record a wish for the battery until `minutes` from now, or what `ends` says; an earlier one ends. Commits. Raises WishRefused."""
+    wish = place(session, site, kind, minutes, now, power_w=power_w, user_id=user_id, ends=ends)
     session.commit()
     return wish
 
 
 def place(
-    session: Session, site: Site, kind: str, minutes: int, now: datetime, *, power_w: int | None = None, user_id: int | None = None
+    session: Session,
+    site: Site,
+    kind: str,
+    minutes: int,
+    now: datetime,
+    *,
+    power_w: int | None = None,
+    user_id: int | None = None,
+    ends: EndsWhen = NEVER_EARLIER,
 ) -> OwnerWish:
     """As record(), for a caller who commits. Raises WishRefused before anything is changed."""
     _check_minutes(minutes)
@@ -67,7 +85,10 @@ def place(
         raise WishRefused(f"{brand.title} cannot be told to {kind}")
     if power_w is not None and "power_setpoint" not in brand.capabilities:
         raise WishRefused(f"{brand.title} chooses its power itself; leave the power out")
-    return _placed(session, site, str(BATTERY), command, minutes, now, user_id)
+    _check_ends(kind, ends)
+    wish = _placed(session, site, str(BATTERY), command, minutes, now, user_id)
+    wish.until_soc_pct, wish.until_price_c = ends.soc_pct, ends.price_c
+    return wish
 
 
 def record_for_inverter(
@@ -101,6 +122,16 @@ def try_out(session: Session, site: Site, policy: str, minutes: int, now: dateti
     if not 1 <= minutes <= MOST_TRIAL_MINUTES:
         raise WishRefused(f"a trial lasts 1 to {MOST_TRIAL_MINUTES} minutes")
     return _recorded(session, site, trial_axis(policy), Discharge(), minutes, now, user_id)
+
+
+def _check_ends(kind: str, ends: EndsWhen) -> None:
+    if ends.soc_pct is not None:
+        if kind not in ("charge", "discharge"):
+            raise WishRefused("only charging and discharging end at a charge of the battery")
+        if not 0 <= ends.soc_pct <= 100:
+            raise WishRefused("the charge at which it ends must be 0 to 100 %")
+    if ends.price_c is not None and kind == "self-consume":
+        raise WishRefused("running the home ends at no price")
 
 
 def _check_minutes(minutes: int) -> None:

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.domain.sentences import THIN
+from app.domain.sentences import THIN, cents, percent
 from app.domain.settings.tariff_sync import TariffSync
+from app.domain.wish_ends import EndsWhen
 from app.models.control import OwnerWish
 from app.models.site import Site
 from app.services import wishes
@@ -49,6 +50,7 @@ class Running:
     is_as_it_was: bool  # the battery did this already: nothing had to be sent
     failure: str | None
     can_extend: bool
+    ends: str  # "or at 80 %", empty where only the time ends it
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Takeover:
     most_discharge_wh: float | None  # what is above the owner's reserve
     tariff_sync_on: bool
     takes_tariffs: bool
+    has_power_setpoint: bool
 
 
 def takeover(stored: Stored) -> Takeover:
@@ -86,6 +89,7 @@ def takeover(stored: Stored) -> Takeover:
         most_discharge_wh=most_discharge_wh,
         tariff_sync_on=stored.settings.of(TariffSync).enabled,
         takes_tariffs="FollowTariff" in commands,
+        has_power_setpoint="power_setpoint" in commands,
     )
 
 
@@ -124,7 +128,16 @@ def _running(stored: Stored) -> Running | None:
         is_as_it_was=is_as_it_was and stored.now - wish.created_at > timedelta(seconds=5),
         failure=(sent.failure if sent and sent.state == "failed" else None) or (device.problem if device and is_taken_up else None),
         can_extend=wish.expires_at + timedelta(minutes=EXTEND_BY_MINUTES) - stored.now <= timedelta(minutes=MOST_MINUTES),
+        ends=_ends_in_words(wish),
     )
+
+
+def _ends_in_words(wish: OwnerWish) -> str:
+    charge = f"at {percent(wish.until_soc_pct)}" if wish.until_soc_pct is not None else ""
+    is_sale = wish.command.get("is") == "Discharge"
+    price = f"{'below' if is_sale else 'above'} {cents(wish.until_price_c)}" if wish.until_price_c is not None else ""
+    told = " or ".join(each for each in (charge, price) if each)
+    return f"or until {told}" if told else ""
 
 
 def minutes_in_words(minutes: int) -> str:
@@ -152,4 +165,5 @@ def extend(session: Session, site: Site, now: datetime, user_id: int | None) -> 
     minutes = max(round((until - now).total_seconds() / 60), wishes.LEAST_MINUTES)
     if minutes > MOST_MINUTES:
         raise WishRefused("a takeover lasts 4 hours at most")
-    return wishes.record(session, site, action.name, minutes, now, power_w=wish.command.get("power_w"), user_id=user_id)
+    ends = EndsWhen(wish.until_soc_pct, wish.until_price_c)
+    return wishes.record(session, site, action.name, minutes, now, power_w=wish.command.get("power_w"), user_id=user_id, ends=ends)

@@ -1,6 +1,7 @@
 """The Now page and what can be pressed on it."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, flash, make_response, redirect, render_template, request, url_for
@@ -8,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.clock import utc_now
+from app.domain.wish_ends import EndsWhen
 from app.extensions import db
 from app.models.site import Site
 from app.services import accounts, sites, wishes
@@ -76,7 +78,16 @@ def take_over() -> ResponseReturnValue:
     if not found.is_control_on:
         return _page(found, problem="PowerSync only watches: switch control on first."), 409
     try:
-        wish = wishes.record(db.session(), site, action.name, form.minutes.data, now, user_id=current_user.id)
+        wish = wishes.record(
+            db.session(),
+            site,
+            action.name,
+            form.minutes.data,
+            now,
+            power_w=round(form.power_kw.data * 1000) if form.power_kw.data is not None else None,
+            user_id=current_user.id,
+            ends=EndsWhen(_number(form.until_soc_pct.data), _number(form.until_price_c.data)),
+        )
     except WishRefused as refused:
         return _page(found, problem=f"{_capital(refused)}."), 422
     flash(
@@ -214,6 +225,10 @@ def _question(found: Stored) -> ControlQuestion | None:
 def _chosen(field: str, allowed: tuple[str, ...]) -> str:
     value = request.form.get(field, "")
     return value if value in allowed else abort(422)
+
+
+def _number(entered: Decimal | None) -> float | None:
+    return None if entered is None else float(entered)
 
 
 def _first_error(form: TakeoverForm) -> str:
