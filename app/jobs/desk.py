@@ -22,6 +22,7 @@ from app.control.lease import Grant
 from app.control.loop import tick
 from app.control.planning.memory import PlanMemory
 from app.control.planning.renew import renew_due
+from app.control.readers import Readers, is_due_to_read
 from app.control.sample import sample
 from app.control.sample_inverter import sample_inverter
 from app.control.surroundings import Surroundings
@@ -36,6 +37,8 @@ from app.transports.errors import VendorError
 log = structlog.get_logger(__name__)
 
 PERIOD_S = 300
+READ_ROLES = ("battery", "inverter")
+SAMPLES_WITHIN_S = 5.0  # what takes longer is not waited for: its reading is stored when it comes
 Which = TypeVar("Which")
 
 
@@ -46,6 +49,7 @@ class Desk:
         self.around, self.clock, self.holder = around, clock, holder
         self.opener = Opener(around, clock)
         self.workers = Workers(self._carry_out, threads=2 * threads)
+        self.readers = Readers(lambda connection_id: self.guarded(self._sample, connection_id), threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="site")
         self._ticking: dict[int, threading.Lock] = {}
         self._plans: dict[int, PlanMemory] = {}
@@ -72,6 +76,7 @@ class Desk:
     def close(self) -> None:
         """Give the leases back and stop the threads."""
         self.workers.stop()
+        self.readers.stop()
         self._pool.shutdown(wait=False, cancel_futures=True)
         with self.around.session() as session:
             lease.release(session, self.holder, self.clock())
@@ -196,17 +201,24 @@ class Desk:
             self.plan_and_tick(self._site_of(connection_id))
 
     def sample_due(self) -> None:
-        """Read every device that is due."""
+        """Begin to read every device that is due, and wait a little for those that answered last time."""
         now = self.clock()
-        due = []
         with self.around.reading() as session:
-            for connection in session.scalars(select(Connection).where(Connection.role.in_(("battery", "inverter")))):
-                poll = timedelta(seconds=brand_of(connection.role, connection.brand).poll_s - 5)
-                if connection.site_id in self.grants and (
-                    connection.seen_at is None or not timedelta(0) <= now - connection.seen_at < poll
-                ):
-                    due.append(connection.id)
-        self._each(due, self._sample)
+            devices = session.scalars(select(Connection).where(Connection.role.in_(READ_ROLES)).order_by(Connection.id))
+            due = [each for each in devices if each.site_id in self.grants and self._is_due(each, now)]
+        self._read(due, now)
+
+    def _is_due(self, connection: Connection, now: datetime) -> bool:
+        poll = timedelta(seconds=brand_of(connection.role, connection.brand).poll_s)
+        return is_due_to_read(connection, poll, self.readers.begun_at(connection.id), now)
+
+    def _read(self, devices: Iterable[Connection], now: datetime) -> None:
+        sound, troubled = [], []
+        for each in devices:
+            (sound if each.problem is None else troubled).append(each.id)
+        self.readers.submit(troubled, now, troubled=True)
+        self.readers.submit(sound, now)
+        self.readers.wait(SAMPLES_WITHIN_S)
 
     def _sample(self, connection_id: int) -> None:
         with self.around.reading() as session:
@@ -267,18 +279,15 @@ class Desk:
     def _sample_new(self, site_id: int) -> None:
         """A device that was just connected is read at once."""
         with self.around.reading() as session:
-            new = list(
-                session.scalars(
-                    select(Connection.id).where(
-                        Connection.site_id == site_id,
-                        Connection.role.in_(("battery", "inverter")),
-                        Connection.seen_at.is_(None),
-                        Connection.problem.is_(None),
-                    )
+            new = session.scalars(
+                select(Connection).where(
+                    Connection.site_id == site_id,
+                    Connection.role.in_(READ_ROLES),
+                    Connection.seen_at.is_(None),
+                    Connection.problem.is_(None),
                 )
-            )
-        for connection_id in new:
-            self._sample(connection_id)
+            ).all()
+        self._read(new, self.clock())
 
     # Ways
 

@@ -115,7 +115,6 @@ class ModbusLink:
                 place.vendor,
                 f"no connection to {place.host} port {place.port}; is Modbus TCP switched on, or does another program hold it?",
             )
-        client.comm_params.timeout_connect = place.answer_s
         if place.settle_s:
             self._pace.sleep(place.settle_s)
         return client
@@ -162,17 +161,26 @@ class Conversation:
         place, was_connected = self._endpoint, self._client.connected
         if place.again_s:
             self._pace.sleep(place.again_s)
-        if self._deadline.is_over or not _connect(self._client):
+        if self._deadline.is_over or not self._connected_again():
             return False
         if place.settle_s and not was_connected:
             self._pace.sleep(place.settle_s)
         return True
+
+    def _connected_again(self) -> bool:
+        self._wait_at_most(CONNECT_S)
+        return _connect(self._client)
+
+    def _wait_at_most(self, seconds: float) -> None:
+        """The next step waits so long, and no longer than the conversation has left."""
+        self._client.comm_params.timeout_connect = min(seconds, max(0.1, self._deadline.remaining_s()))
 
     def _ask(self, send: Callable[[], ModbusPDU], address: int, unit: int) -> ModbusPDU:
         vendor = self._endpoint.vendor
         self._keep_the_gap()
         if self._deadline.is_over:
             raise Unreachable(vendor, f"no whole answer within {TOTAL_S:.0f} s")
+        self._wait_at_most(self._endpoint.answer_s)
         try:
             answer = send()
         except ConnectionException as error:

@@ -38,7 +38,7 @@ class _DatagramClient(ModbusTcpClient):
 
     def __init__(self, address: str, port: int, answer_s: float) -> None:
         super().__init__(address, port=port, timeout=answer_s, retries=0, reconnect_delay=0)
-        self._place, self._answer_s = (address, port), answer_s
+        self._place = (address, port)
 
     def connect(self) -> bool:
         return True
@@ -57,7 +57,7 @@ class _DatagramClient(ModbusTcpClient):
     def _exchanged(self, request: ModbusPDU) -> ModbusPDU | None:
         family = socket.AF_INET6 if ":" in self._place[0] else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as line:
-            line.settimeout(self._answer_s)
+            line.settimeout(self.comm_params.timeout_connect)  # what the conversation still has
             line.connect(self._place)  # datagrams of others are not delivered
             line.send(request_frame(request))
             for _ in range(_STRAY_DATAGRAMS):
