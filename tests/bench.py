@@ -16,15 +16,13 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cryptography.fernet import Fernet
-from sqlalchemy import Engine, create_engine, insert
+from sqlalchemy import Engine, insert
 
 from app import create_app, extensions
 from app.clock import utc_now
@@ -39,7 +37,6 @@ from app.domain.tariffs.half_hourly import RollingTariff, build
 from app.feeds.capabilities import PriceAnswer
 from app.feeds.registry import retailer_brands
 from app.jobs.desk import Desk
-from app.models.base import Base
 from app.models.energy import EnergyInterval, Reading
 from app.models.price import Price
 from app.models.site import Site
@@ -49,22 +46,13 @@ from app.services.site_file import validate
 from app.transports.context import Context
 from app.transports.pace import RealPace
 from tests import bench_optimizer
+from tests.bench_devices import devices
+from tests.bench_parts import Row, a_database, a_free_port, wait_for
 from tests.domain.builders import a_book
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "blue horse lamp river"
 MARK = "<!-- generated:bench -->", "<!-- /generated:bench -->"
-
-
-@dataclass
-class Row:
-    """One measured figure beside its limit."""
-
-    what: str
-    measured: str
-    limit: str
-    is_kept: bool
-    units: str = ""
 
 
 def unit_ms() -> float:
@@ -100,16 +88,6 @@ def in_time(what: str, ms: float, limit_ms: float, unit: float) -> Row:
         return f"{value / 1000:.1f} s" if limit_ms >= 1000 else f"{value:.2f} ms" if value < 10 else f"{value:.0f} ms"
 
     return Row(what, words(ms), f"≤ {words(limit_ms)}", ms <= limit_ms, f"{ms / unit:.2f}")
-
-
-@contextmanager
-def a_database() -> Iterator[tuple[Engine, Path]]:
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'app.db'}"
-        engine = create_engine(url, pool_size=80, **extensions.create_engine_options(url))
-        Base.metadata.create_all(engine)
-        yield engine, Path(folder)
-        engine.dispose()
 
 
 TWO_SEASONS = [
@@ -369,24 +347,6 @@ def descendants(pid: int) -> list[int]:
     return [int(child) for child in children] + [below for child in children for below in descendants(int(child))]
 
 
-def wait_for(condition: Callable[[], bool], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            if condition():
-                return
-        except OSError:
-            pass
-        if time.monotonic() > end:
-            raise TimeoutError("it did not come up")
-        time.sleep(0.05)
-
-
-def a_free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
-
-
 def table(rows: list[Row]) -> str:
     lines = ["| Figure | Measured | Limit | × unit |", "|---|---|---|---|"]
     lines += [f"| {row.what} | {row.measured}{'' if row.is_kept else ' (missed)'} | {row.limit} | {row.units} |" for row in rows]
@@ -414,6 +374,7 @@ def main() -> int:
         one_tick(unit),
         *optimizer(unit),
         *many_sites(unit),
+        *devices(),
         *dashboard(unit),
         *processes(),
     ]

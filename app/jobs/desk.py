@@ -213,11 +213,8 @@ class Desk:
         return is_due_to_read(connection, poll, self.readers.begun_at(connection.id), now)
 
     def _read(self, devices: Iterable[Connection], now: datetime) -> None:
-        sound, troubled = [], []
         for each in devices:
-            (sound if each.problem is None else troubled).append(each.id)
-        self.readers.submit(troubled, now, troubled=True)
-        self.readers.submit(sound, now)
+            self.readers.submit([each.id], now, troubled=each.problem is not None)
         self.readers.wait(SAMPLES_WITHIN_S)
 
     def _sample(self, connection_id: int) -> None:
