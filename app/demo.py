@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import create_app
@@ -17,6 +18,7 @@ from app.config import Config
 from app.control.connections import load
 from app.control.price_rows import feed_of, upsert
 from app.extensions import db
+from app.models.connection import Connection
 from app.models.energy import Reading
 from app.models.site import Site
 from app.services import records, sites, summaries
@@ -39,7 +41,7 @@ def run(children_of: Callable[[Flask, Config], dict[str, Callable[[], int]]]) ->
     """Start everything; until asked to stop."""
     if not os.environ.get("DATA_DIR"):
         os.environ["DATA_DIR"] = str(_fresh_folder(Path("demo-data")))
-    ports = _free_ports(6)
+    ports = _free_ports(7)
     world = _world(ports)
     os.environ.update(_addresses(ports))
     config = Config.from_env(os.environ)
@@ -52,7 +54,7 @@ def run(children_of: Callable[[Flask, Config], dict[str, Callable[[], int]]]) ->
     sign_in = f"Sign in as {EMAIL} with the password {password}" if password else "Sign in with the account that you made"
     print(
         f"\n  PowerSync demo: http://localhost:{config.port}\n  {sign_in}\n"
-        "  A simulated home in Sydney on Amber prices; stop with Ctrl-C.\n",
+        "  A simulated home in Sydney on Amber prices, with a battery and a solar inverter; stop with Ctrl-C.\n",
         flush=True,
     )
     return supervise({"simulators": lambda: _live(ports), **children_of(app, config)})
@@ -69,6 +71,8 @@ def _world(ports: tuple[int, ...]) -> World:
         aemo_port=ports[3],
         kwatch_port=ports[4],
         open_meteo_port=ports[5],
+        solar_inverter=True,
+        solar_inverter_port=ports[6],
     )
 
 
@@ -111,6 +115,7 @@ def _fresh_folder(folder: Path) -> Path:
 def _prepare(app: Flask, session: Session, world: World) -> str | None:
     """The demo's account, home and history. Returns the password, None where the data folder held an account already."""
     if accounts_exist(session):
+        _find_the_inverter_again(session, world)
         return None
     now, password = utc_now(), secrets.token_urlsafe(9)
     passwords: Passwords = app.extensions["powersync_passwords"]
@@ -119,6 +124,15 @@ def _prepare(app: Flask, session: Session, world: World) -> str | None:
     site = sites.import_file(session, validate(file), now)
     load_history(session, site, world)
     return password
+
+
+def _find_the_inverter_again(session: Session, world: World) -> None:
+    """The simulated inverter has a new port at each start, and its address stands in the database. Commits."""
+    beside = world.solar_inverter
+    for row in session.scalars(select(Connection).where(Connection.role == "inverter", Connection.brand == "sungrow_sg")):
+        if beside is not None and row.config.get("host") == beside.host:
+            row.config = {**row.config, "port": beside.port}
+    session.commit()
 
 
 def load_history(session: Session, site: Site, world: World, days: float = DAYS) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.simulators.load import HouseLoad
 from app.simulators.powerwall import Flow, Powerwall
-from app.simulators.sun import SolarArray
+from app.simulators.sun import Sun
 
 BUCKET_S = 300
 _STEP_S = 60
@@ -65,9 +65,7 @@ class Reading:
 class Household:
     """Steps the home to the present whenever somebody looks; safe to share between threads."""
 
-    def __init__(
-        self, start: datetime, powerwall: Powerwall, sun: SolarArray, load: HouseLoad, keep: timedelta = timedelta(days=3)
-    ) -> None:
+    def __init__(self, start: datetime, powerwall: Powerwall, sun: Sun, load: HouseLoad, keep: timedelta = timedelta(days=3)) -> None:
         self.powerwall = powerwall
         self.started_at = self._at = start.astimezone(UTC)
         self.buckets: dict[int, EnergyBucket] = {}

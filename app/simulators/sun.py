@@ -2,6 +2,7 @@
 
 import math
 from datetime import datetime
+from typing import Protocol
 
 from app.simulators.noise import Noise
 from app.simulators.places import Place
@@ -29,6 +30,14 @@ class Sky:
             return 1 - 0.04 * abs(self._banks.smooth(at_s / 5400))
         cover = (1 - sunny) * 1.25 + 0.45 * self._banks.smooth(at_s / 5400) + 0.25 * self._puffs.smooth(at_s / 480)
         return max(0.08, 1 - 0.85 * max(0.0, min(1.0, cover)))
+
+
+class Sun(Protocol):
+    """What a roof makes."""
+
+    def power_w(self, at: datetime) -> float:
+        """W, ≥ 0."""
+        ...
 
 
 class SolarArray:

@@ -3,7 +3,7 @@
 Sources: Sungrow, Communication Protocol of PV Grid-Connected String Inverters, and what owners measured. Addresses are wire addresses, one
 below the document's; every 32-bit figure has its low word first."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from app.simulators.load import HouseLoad
 from app.simulators.modbus import DEVICE_FAILURE, ILLEGAL_ADDRESS, ILLEGAL_FUNCTION, ILLEGAL_VALUE, READ_INPUT, Declined
 from app.simulators.places import place_in
 from app.simulators.register_bank import RegisterBank, text_words
-from app.simulators.sun import Sky, SolarArray
+from app.simulators.sun import Sky, SolarArray, Sun
 
 _BEGIN, _END = 0xCF, 0xCE
 _ON, _OFF = 0xAA, 0x55
@@ -33,7 +33,10 @@ class StringQuirks:
 
 
 class SungrowString:
-    """One SG inverter with 5 kW and 6.6 kW of panels."""
+    """One SG inverter of 5 kW, with 6.6 kW of panels unless it is given a roof.
+
+    A home that it is a part of sets `settle`, which brings that home up to the present, and `taken`, the share (0 to 1) of what it could
+    make that the home lets it."""
 
     name = "modbus.sungrow_sg"
 
@@ -46,10 +49,14 @@ class SungrowString:
         seed: int = 7,
         serial: str = "A2250500456",
         quirks: StringQuirks | None = None,
+        sun: Sun | None = None,
     ) -> None:
         self.unit, self.serial, self.quirks, self.rated_w = unit, serial, quirks or StringQuirks(), 5_000
         place = place_in(zone)
-        self.sun, self.load = SolarArray(place, Sky(place, seed), 6_600), HouseLoad(ZoneInfo(zone), seed)
+        self.sun: Sun = sun or SolarArray(place, Sky(place, seed), 6_600)
+        self.load = HouseLoad(ZoneInfo(zone), seed)
+        self.settle: Callable[[], None] = lambda: None
+        self.taken: Callable[[], float] = lambda: 1.0
         self.settings = RegisterBank(low_word_first=True)
         for address, value in {_START: _BEGIN, _SWITCH: _OFF, _LIMIT: 1000}.items():
             self.settings.put(address, value)
@@ -64,7 +71,7 @@ class SungrowString:
             self.settings.put(address, value)
 
     def power_w(self, now: datetime) -> float:
-        """What it makes."""
+        """What it makes where all of it is taken."""
         if self._held(_START) == _END or now < self._makes_again_at:
             return 0.0
         limit_w = float(self.rated_w)
@@ -75,6 +82,7 @@ class SungrowString:
 
     def read(self, unit: int, function: int, address: int, count: int, now: datetime) -> list[int]:
         """The words. Raises Declined."""
+        self.settle()
         if self.quirks.has_holding_only:
             if function == READ_INPUT:
                 raise Declined(ILLEGAL_FUNCTION)
@@ -87,6 +95,7 @@ class SungrowString:
         """Raises Declined: exception 2 for a register that it does not have, 3 for a value, 4 in the wrong state."""
         for offset, word in enumerate(words):
             self._check(address + offset, word)
+        self.settle()  # up to now it ran as it was set before
         was = self._held(_START)
         self.settings.put_words(address, words)
         if was == _END and self._held(_START) == _BEGIN:
@@ -105,7 +114,7 @@ class SungrowString:
             raise Declined(DEVICE_FAILURE)
 
     def _figures(self, now: datetime) -> RegisterBank:
-        bank, power_w = RegisterBank(low_word_first=True), self.power_w(now)
+        bank, power_w = RegisterBank(low_word_first=True), self.power_w(now) * self.taken()
         bank.put_words(4989, text_words(self.serial, 10))
         bank.put(4999, 0x2430)
         if self.quirks.tells_rated_power:

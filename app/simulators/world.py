@@ -21,6 +21,7 @@ from app.simulators.irradiance import Weather
 from app.simulators.kwatch import KwatchAccount, KwatchService
 from app.simulators.load import HouseLoad
 from app.simulators.market import Market
+from app.simulators.modbus import ModbusServer
 from app.simulators.nem import Nem
 from app.simulators.octopus import OctopusService
 from app.simulators.open_meteo import OpenMeteoService
@@ -28,6 +29,7 @@ from app.simulators.pace import Clock
 from app.simulators.places import place_in
 from app.simulators.powerwall import Behaviour, Powerwall
 from app.simulators.service import Service
+from app.simulators.shared_roof import SharedRoof
 from app.simulators.sockets import HttpServer
 from app.simulators.solcast import RooftopSite, SolcastAccount, SolcastService
 from app.simulators.sun import Sky, SolarArray
@@ -49,7 +51,8 @@ class World:
     """A context manager. Ports are free ones unless given; the same `seed` gives the same world.
 
     Under RealTime a thread steps the home each `step_s`; under SimulatedPace the home is stepped when somebody looks. `history_days` runs
-    the home that long up to its start, under the owner's own plan, so that charts have a past (about 50 ms a day).
+    the home that long up to its start, under the owner's own plan, so that charts have a past (about 50 ms a day). `solar_inverter`: a part
+    of the panels hangs on a Sungrow SG inverter that speaks Modbus.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class World:
         demand_tariff: bool = False,
         amber_quota: int | None = 50,
         teslemetry_quota: int | None = 60,
+        solar_inverter: bool = False,
         step_s: float = 1.0,
         host: str = "127.0.0.1",
         amber_port: int = 0,
@@ -81,6 +85,7 @@ class World:
         open_meteo_port: int = 0,
         forecast_solar_port: int = 0,
         solcast_port: int = 0,
+        solar_inverter_port: int = 0,
     ) -> None:
         place, dice = place_in(zone), random.Random(seed * 31 + 7)
         self.clock, self.seed, self.zone, self.place = clock, seed, zone, place
@@ -91,10 +96,11 @@ class World:
         now = clock.now()
         recorded_from = now - timedelta(days=history_days)
         start = recorded_from - SETTLING if history_days else now
+        self.roof = SharedRoof(place, self.sky, solar_peak_w, start) if solar_inverter else None
         self.household = Household(
             start,
             self.powerwall,
-            SolarArray(place, self.sky, solar_peak_w),
+            self.roof or SolarArray(place, self.sky, solar_peak_w),
             HouseLoad(ZoneInfo(zone), seed, load_scale),
             keep=timedelta(days=max(3.0, history_days + 2)),
         )
@@ -103,6 +109,9 @@ class World:
             self.household.settle_down()
         self.household.step_to(now)
         self.powerwall.settle = self.step
+        if self.roof is not None:
+            self.roof.joins(self.household)
+            self.roof.inverter.settle = self.step
         self.faults = Faults(clock.now)
         channels = (GENERAL, CONTROLLED_LOAD, FEED_IN) if controlled_load else (GENERAL, FEED_IN)
         account = AmberAccount("psk_" + _letters(dice, 32).lower(), "", [], Quota(amber_quota))
@@ -124,7 +133,7 @@ class World:
         self.forecast_solar = ForecastSolarService(clock, self.faults, self.weather, zone)
         self.solcast = SolcastService(clock, self.faults, self.weather, self._solcast_account(seed))
         self.amber_stream = AmberStream(clock, self.faults, self.amber, host, amber_ws_port)
-        self._servers: dict[str, HttpServer | AmberStream] = {
+        self._servers: dict[str, HttpServer | AmberStream | ModbusServer] = {
             "amber": HttpServer(self.amber, clock, host, amber_port),
             "amber_stream": self.amber_stream,
             "teslemetry": HttpServer(self.teslemetry, clock, host, teslemetry_port),
@@ -135,6 +144,11 @@ class World:
             "forecast_solar": HttpServer(self.forecast_solar, clock, host, forecast_solar_port),
             "solcast": HttpServer(self.solcast, clock, host, solcast_port),
         }
+        self.solar_inverter: ModbusServer | None = None
+        if self.roof is not None:
+            device = self.roof.inverter
+            self.solar_inverter = ModbusServer(device, clock, self.faults, host, solar_inverter_port, single_client=False)
+            self._servers[device.name] = self.solar_inverter
         self._stopping = threading.Event()
         self._started = False
         clock.on_advance(self._look_around)
@@ -259,8 +273,8 @@ class World:
         }
 
     def site_file(self, name: str = "Home", control: Literal["watch", "on"] = "on", owner: str = "owner@example.com") -> dict[str, Any]:
-        """The site file of this home, with the tokens and identifiers of its vendors."""
-        return {
+        """The site file of this home, with the tokens and identifiers of its vendors. Once it runs: a port may be chosen at the start."""
+        data: dict[str, Any] = {
             "name": name,
             "timezone": self.zone,
             "currency": self.place.currency,
@@ -275,6 +289,10 @@ class World:
             },
             "policies": {"tariff_sync": {"enabled": True}},
         }
+        beside = self.solar_inverter
+        if beside is not None:
+            data["inverters"] = [{"brand": "sungrow_sg", "host": beside.host, "port": beside.port, "unit_id": 1}]
+        return data
 
     def retailer_entry(self, brand: str) -> dict[str, Any]:
         """The site file's retailer for another brand at this home. Raises ValueError for one that is not simulated."""
