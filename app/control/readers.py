@@ -15,8 +15,8 @@ TROUBLED_EVERY = timedelta(seconds=60)  # and from then on so often
 def is_due_to_read(connection: Connection, poll: timedelta, begun_at: datetime | None, now: datetime) -> bool:
     """Whether a device is read at this turn.
 
-    `poll`: how often its brand is read; `begun_at`: when a reading was last begun, if this process remembers. One that has not
-    answered for a while is asked less often; a clock that was set back makes everything due."""
+    `poll`: how often its brand is read; `begun_at`: when a reading was last begun, if this process remembers. One that has not answered for
+    a while is asked less often; a clock that was set back makes everything due."""
     if connection.problem is not None and connection.problem_since is not None and begun_at is not None:
         has_failed_long = now - connection.problem_since >= PATIENCE
         if has_failed_long and timedelta(0) <= now - begun_at < TROUBLED_EVERY - SLACK:
