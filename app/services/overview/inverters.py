@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from app.control.connections import brand_of
 from app.domain.policies.solar_curtailment import NAME as CURTAILMENT
 from app.domain.reasons import Reason
-from app.domain.sentences import TEMPLATES, kilowatts, sentence
+from app.domain.sentences import TEMPLATES, clock, kilowatts, sentence
 from app.models.connection import Connection
 from app.models.control import DeviceState, OwnerWish
 from app.services.overview.freshness import Freshness, of_reading
@@ -50,7 +50,7 @@ def _inverter(row: Connection, stored: Stored) -> InverterNow:
     wish = stored.inverter_wishes.get(row.id)
     limit_w = facts.get("limit_w")
     is_known = state in (Freshness.FRESH, Freshness.LATE)
-    confirmation, has_failed = _confirmation(stored.inverter_devices.get(row.id))
+    confirmation, has_failed = _confirmation(stored.inverter_devices.get(row.id), wish, stored)
     return InverterNow(
         connection_id=row.id,
         title=brand.title,
@@ -58,7 +58,7 @@ def _inverter(row: Connection, stored: Stored) -> InverterNow:
         at=row.facts_at,
         makes_w=facts.get("ac_w") if is_known else None,
         says=_STATES.get(str(facts.get("state")), "") if is_known else "",
-        limit=f"limited to {kilowatts(limit_w)}" if is_known and limit_w is not None else "",
+        limit=f"limited to {kilowatts(limit_w)}" if is_known and limit_w is not None and facts.get("state") != "stopped" else "",
         why=_why(row.id, wish, stored),
         confirmation=confirmation,
         has_failed=has_failed,
@@ -81,9 +81,13 @@ def _why(connection_id: int, wish: OwnerWish | None, stored: Stored) -> str:
     return ""
 
 
-def _confirmation(device: DeviceState | None) -> tuple[str, bool]:
+def _confirmation(device: DeviceState | None, wish: OwnerWish | None, stored: Stored) -> tuple[str, bool]:
     if device is None:
         return "", False
     if device.problem is not None:
         return "Not confirmed, tried again", True
-    return ("Waiting for the inverter to confirm", False) if device.sent else ("", False)
+    if device.sent:
+        return "Waiting for the inverter to confirm", False
+    if wish is not None and device.confirmed_at is not None and device.confirmed_at >= wish.created_at:
+        return f"Confirmed {clock(device.confirmed_at, stored.zone)}", False
+    return "", False
