@@ -44,6 +44,7 @@ class Config:
     data_dir: Path
     port: int = 5001
     trusted_proxies: int = 0  # how many proxies in front may be believed about the client's address
+    allow_localhost_devices: bool = False  # whether a page may name a device at 127.0.0.1: a simulated one
     log_level: str = "INFO"
     metrics_token: str | None = field(default=None, repr=False)
     git_hash: str | None = None
@@ -80,6 +81,7 @@ class Config:
             data_dir=data_dir,
             port=_whole_number(env, "PORT", 5001, 1, 65535),
             trusted_proxies=_whole_number(env, "TRUSTED_PROXIES", 0, 0, 10),
+            allow_localhost_devices=_whole_number(env, "ALLOW_LOCALHOST_DEVICES", 0, 0, 1) == 1,
             log_level=_log_level(env.get("LOG_LEVEL") or "INFO"),
             metrics_token=_secret("METRICS_TOKEN", env["METRICS_TOKEN"]) if env.get("METRICS_TOKEN") else None,
             git_hash=env.get("POWERSYNC_GIT_HASH") or _git_hash_of(Path(__file__).parents[1]),

@@ -43,7 +43,7 @@ def run(children_of: Callable[[Flask, Config], dict[str, Callable[[], int]]]) ->
         os.environ["DATA_DIR"] = str(_fresh_folder(Path("demo-data")))
     ports = _free_ports(7)
     world = _world(ports)
-    os.environ.update(_addresses(ports))
+    os.environ.update({**_addresses(ports), "ALLOW_LOCALHOST_DEVICES": "1"})
     config = Config.from_env(os.environ)
     app = create_app(config, "demo")
     bring_up_to_date(app)

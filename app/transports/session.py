@@ -6,7 +6,6 @@ left of the call's deadline, from the name look-up and the first header on."""
 import io
 import socket
 import ssl
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from http.client import HTTPResponse
@@ -22,6 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from app.transports.deadline import Deadline, current_deadline
+from app.transports.names import resolve
 from app.version import __version__
 
 _CONNECT_S = 4.0
@@ -152,7 +152,7 @@ def open_socket(url: str, within_s: float) -> socket.socket:
 def connect(host: str, port: int, within_s: float, options: Sequence[tuple[Any, ...]]) -> socket.socket:
     """A connected socket. Raises socket.gaierror, TimeoutError after `within_s` over all addresses, or OSError."""
     end = time.monotonic() + within_s
-    addresses = _resolve(host, port, within_s)
+    addresses = resolve(host, port, within_s)
     problem: OSError | None = None
     for index, (family, kind, protocol, _, address) in enumerate(addresses):
         left_s = end - time.monotonic()
@@ -170,24 +170,3 @@ def connect(host: str, port: int, within_s: float, options: Sequence[tuple[Any, 
         else:
             return sock
     raise problem or TimeoutError("no connection in time")
-
-
-def _resolve(host: str, port: int, within_s: float) -> list[Any]:
-    """The system's look-up has time-outs of its own, up to minutes: it is left behind in its thread when it takes too long."""
-    found: list[Any] = []
-    failed: list[OSError | UnicodeError] = []
-
-    def look_up() -> None:
-        try:
-            found.extend(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=look_up, name=f"resolve {host}", daemon=True)
-    thread.start()
-    thread.join(within_s)
-    if found:
-        return found
-    if not failed:
-        raise TimeoutError("the name was not resolved in time")
-    raise failed[0] if isinstance(failed[0], OSError) else socket.gaierror(socket.EAI_NONAME, "not a host name")

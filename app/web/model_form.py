@@ -96,8 +96,8 @@ class ModelForm:
         """What was entered; an empty field is left out, an empty secret is the one in `kept`, a part that is not given is None."""
         return _values(self.items, kept or {})
 
-    def validated(self, kept: Mapping[str, str] | None = None) -> BaseModel | None:
-        """The model's values, or None with the mistakes at their fields."""
+    def validated(self, kept: Mapping[str, str] | None = None, context: Mapping[str, Any] | None = None) -> BaseModel | None:
+        """The model's values, or None with the mistakes at their fields. `context` is pydantic's: what fields need to know besides."""
         if not self._clocks_are_good():
             return None
         missing = [
@@ -108,7 +108,7 @@ class ModelForm:
         if missing:
             return None
         try:
-            return self.model.model_validate(self.values(kept))
+            return self.model.model_validate(self.values(kept), context=context)
         except ValidationError as error:
             for mistake in error.errors(include_url=False, include_input=False):
                 words = in_plain_words(mistake)

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from flask import request
+from flask import current_app, request
 from flask_login import current_user
 from limits import parse
 from pydantic import BaseModel
 from werkzeug.datastructures import MultiDict
 
 from app.clock import utc_now
+from app.devices.network_fields import WHY_NOT_HOST
 from app.domain.brands import Brand
 from app.extensions import db, limiter
 from app.models.site import Site
@@ -17,6 +18,7 @@ from app.services import connecting, proving
 from app.services.connecting import ChoiceRefused, Draft, DraftRefused
 from app.services.connecting_zones import USUAL
 from app.surroundings import surroundings_of_app
+from app.transports.addresses import why_not_from_a_page
 from app.transports.errors import CredentialsRefused, VendorError
 from app.web.model_drawing import draw
 from app.web.model_form import ModelForm
@@ -70,7 +72,7 @@ def try_key(
     """Test what was typed; None with the mistakes in the form. Ends the transaction before the vendor is asked."""
     kept = connecting.kept_secrets(db.session(), connection_id) if connection_id is not None else {}
     db.session.commit()
-    fields = form.validated(kept)
+    fields = form.validated(kept, context={WHY_NOT_HOST: _why_not_host})
     if fields is None:
         return None
     if not may_try():
@@ -105,6 +107,11 @@ def try_key(
         form.problem = f"{brand.vendor}: the key works, and this account is empty. Is it the right account?"
         return None
     return draft
+
+
+def _why_not_host(host: str) -> str | None:
+    """Before anything is asked there: an owner's page must not reach what only this computer, or the world, is meant to reach."""
+    return why_not_from_a_page(host, allows_this_computer=current_app.config["POWERSYNC"].allow_localhost_devices)
 
 
 def _tell(form: ModelForm, error: VendorError) -> None:

@@ -1,11 +1,13 @@
 """A device with a register table of its owner's is linked in the browser."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app.config import Config
 from app.models.connection import Connection
 from app.models.site import Site
 from app.models.user import User
@@ -16,6 +18,12 @@ from tests.web.browser import send, sign_in
 
 ADD = "/devices/add/inverter/modbus_table"
 DRAFT = re.compile(r'name="draft" value="([^"]+)"')
+
+
+@pytest.fixture
+def config(config: Config) -> Config:
+    """The devices of these tests are simulated on this computer."""
+    return replace(config, allow_localhost_devices=True)
 
 
 @pytest.fixture
