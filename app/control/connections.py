@@ -12,6 +12,7 @@ from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session, object_session
 
 from app.control.budget import StoredBudget
+from app.control.known_device import CONFIRMED, StoredKnownDevice
 from app.control.steered import Steered, SteeredInverter
 from app.control.surroundings import Surroundings
 from app.control.tokens import StoredTokens
@@ -118,17 +119,20 @@ class Opener:
 
     def _opened(self, connection: Connection) -> Any:
         timezone = _timezone_of(connection)
-        version = json.dumps([connection.brand, connection.config, connection.account, timezone], sort_keys=True)
-        known = self._open.get(connection.id)
-        if known is not None and known[0] == version:
-            return known[1]
+        confirmed_at = (connection.facts or {}).get(CONFIRMED)
+        version = json.dumps([connection.brand, connection.config, connection.account, timezone, confirmed_at], sort_keys=True)
+        held = self._open.get(connection.id)
+        if held is not None and held[0] == version:
+            return held[1]
         brand = brand_of(connection.role, connection.brand)
         try:
             fields = fields_of(connection)
         except SecretUnreadable:
             raise CredentialsRefused(brand.vendor, UNREADABLE) from None
-        tokens = StoredTokens(self._surroundings.session, self._surroundings.reading, connection.id)
-        opened = brand.open(fields, self._surroundings.context(self._budget(), tokens, timezone))
+        around = self._surroundings
+        tokens = StoredTokens(around.session, around.reading, connection.id)
+        known = StoredKnownDevice(connection.id, around.reading, around.session)
+        opened = brand.open(fields, around.context(self._budget(), tokens, timezone, known_device=known))
         self._open[connection.id] = (version, opened)
         return opened
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.control.connections import Opener, may_ask, note_answer, note_failure
+from app.control.known_device import kept
 from app.control.surroundings import Surroundings
 from app.devices.capabilities import Battery, Settings
 from app.domain.power import LiveReading
@@ -97,6 +98,7 @@ def _store_facts(around: Surroundings, battery: Battery, connection_id: int, now
     with around.session() as session:
         connection = session.get_one(Connection, connection_id)
         connection.facts = {
+            **kept(connection.facts),
             "timezone": facts.timezone,
             "firmware": facts.firmware,
             "capacity_wh": facts.capacity_wh,

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from app.control.connections import Opener, may_ask, note_answer, note_failure
+from app.control.known_device import kept
 from app.control.sample import is_due, store_settings
 from app.control.surroundings import Surroundings
 from app.devices.solar import InverterReading
@@ -34,6 +35,7 @@ def sample_inverter(around: Surroundings, opener: Opener, connection_id: int, no
         connection = session.get_one(Connection, connection_id)
         note_answer(connection, now)
         connection.facts = {
+            **kept(connection.facts),
             "state": reading.state.value,
             "ac_w": reading.ac_w,
             "limit_w": reading.limit_w,

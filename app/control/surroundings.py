@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.pace import Pace
 from app.models.base import READS_ONLY
-from app.transports.context import Budget, Context, TokenStore
+from app.transports.context import Budget, Context, KnownDevice, TokenStore
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,11 @@ class Surroundings:
         """A session that only reads: it waits for no writer, and none waits for it."""
         return Session(self.engine.execution_options(**{READS_ONLY: True}), expire_on_commit=False)
 
-    def context(self, budget: Budget, tokens: TokenStore | None = None, timezone: str = "UTC") -> Context:
+    def context(
+        self, budget: Budget, tokens: TokenStore | None = None, timezone: str = "UTC", known_device: KnownDevice | None = None
+    ) -> Context:
         """What a driver or feed gets; `timezone` is the site's (IANA)."""
-        return Context(self.pace, self.environment, budget, tokens, self.http, ZoneInfo(timezone))
+        return Context(self.pace, self.environment, budget, tokens, self.http, ZoneInfo(timezone), known_device)
 
 
 class Elapsing:

@@ -7,7 +7,8 @@ from app.transports.modbus import Conversation, RegisterRefused
 
 
 class SameDevice:
-    """The serial number that answered first since PowerSync started. A device that tells none is taken as it is."""
+    """The serial number that answered first since the owner saved the connection; where that is not stored, since PowerSync started.
+    A device that tells none is taken as it is. One per connection."""
 
     def __init__(self, vendor: str, device: RegisterDevice) -> None:
         self._vendor, self._device = vendor, device
@@ -21,7 +22,10 @@ class SameDevice:
             return  # a dongle that does not pass it on
         if not isinstance(serial, str) or not serial.isascii() or not serial.isalnum():
             return
-        if self._serial is not None and serial != self._serial:
-            told = f"another device answers at its address (serial number {serial} instead of {self._serial})"
-            raise RequestRefused(self._vendor, f"{told}; was it replaced, or given a new address?")
+        known = talk.known_device.load() if talk.known_device is not None else self._serial
+        if known is not None and serial != known:
+            told = f"another device answers at its address (serial number {serial} instead of {known})"
+            raise RequestRefused(self._vendor, f"{told}; if you replaced it, save its connection again under Devices")
         self._serial = serial
+        if known is None and talk.known_device is not None:
+            talk.known_device.save(serial)

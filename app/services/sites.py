@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.control.connections import brand_of, fields_of, fingerprint, split_secrets
+from app.control.known_device import confirmed_anew
 from app.models.connection import Connection
 from app.models.control import Baseline
 from app.models.policy_settings import PolicySettings
@@ -99,6 +100,7 @@ def connect(session: Session, site: Site, entry: ConnectionEntry, now: datetime)
         session.add(row)
     if (row.config, row.account) != (config, fingerprint(secrets)):
         row.learned = None  # of another account, or of a device that answers elsewhere
+    row.facts = confirmed_anew(row.facts, now)
     row.config, row.secrets, row.account = config, json.dumps(secrets), fingerprint(secrets)
     row.problem = row.problem_kind = row.problem_since = row.retry_at = None
     session.flush()

@@ -73,6 +73,16 @@ class TokensInMemory:
         self._tokens.update(tokens)
 
 
+class KnownDevice(Protocol):
+    """Which device answers at a connection; outlives the process, until the owner saves the connection again."""
+
+    def load(self) -> str | None:
+        """The serial number; None until one was told."""
+        ...
+
+    def save(self, serial: str) -> None: ...
+
+
 @dataclass(frozen=True)
 class Context:
     """Given to a brand's opener."""
@@ -83,6 +93,7 @@ class Context:
     tokens: TokenStore | None = None
     session: requests.Session | None = None  # a prepared session, where a simulation answers in this process
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # the clock of the site
+    known_device: KnownDevice | None = None  # None where nothing is stored, as in a test of a connection
 
     def base_url(self, base: BaseUrl) -> str:
         """The vendor's address, without a slash at the end."""

@@ -125,6 +125,7 @@ class Conversation:
 
     def __init__(self, endpoint: Endpoint, client: ModbusTcpClient, turn: Turn, context: Context, deadline: Deadline) -> None:
         self._endpoint, self._client, self._turn, self._pace, self._deadline = endpoint, client, turn, context.pace, deadline
+        self.known_device = context.known_device
 
     def read_holding(self, address: int, count: int, unit: int) -> list[int]:
         """Function 3. Raises a VendorError (RegisterRefused where the device declines)."""
