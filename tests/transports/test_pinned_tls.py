@@ -143,7 +143,7 @@ def test_a_name_is_looked_at_when_it_is_called(monkeypatch: pytest.MonkeyPatch) 
     def resolved(host: str, *rest: object, **named: object) -> list[object]:
         return [(2, 1, 6, "", ("203.0.114.9", 0))]
 
-    monkeypatch.setattr("app.transports.addresses.socket.getaddrinfo", resolved)
+    monkeypatch.setattr("app.transports.names.socket.getaddrinfo", resolved)
     context = replace(Context(SimulatedPace(NOW)), session=lan_session("Acme"))
     with pytest.raises(RequestRefused, match="not a device in your own network"):
         JsonApi("Acme", web_address("http", "envoy.local", 80), context, account="a", headers=dict).get("/info")
