@@ -47,7 +47,7 @@ from app.transports.context import Context
 from app.transports.pace import RealPace
 from tests import bench_optimizer
 from tests.bench_devices import devices
-from tests.bench_parts import Row, a_database, a_free_port, wait_for
+from tests.bench_parts import Row, a_database, a_free_port, be_quiet, wait_for
 from tests.domain.builders import a_book
 
 ROOT = Path(__file__).parents[1]
@@ -365,6 +365,7 @@ def main() -> int:
     parser.add_argument("--write-readme", action="store_true", help="Put the table into README.md.")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
+    be_quiet()
     extensions.import_models()
     keyring.use([Fernet.generate_key().decode()])
     unit = unit_ms()

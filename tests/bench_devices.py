@@ -3,7 +3,6 @@
 python -m tests.bench_devices"""
 
 import json
-import logging
 import socket
 import statistics
 import subprocess
@@ -17,7 +16,6 @@ from itertools import cycle
 from pathlib import Path
 from typing import Any
 
-import structlog
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
@@ -31,7 +29,7 @@ from app.models.types import keyring
 from app.services import sites
 from app.services.site_file import validate
 from app.transports.pace import RealPace
-from tests.bench_parts import Row, a_database, wait_for
+from tests.bench_parts import Row, a_database, be_quiet, wait_for
 
 ROOT = Path(__file__).parents[1]
 TURN_S = 15  # the sampler comes round so often, and each device is read at every second turn
@@ -190,8 +188,7 @@ def share_row(what: str, share_pct: float) -> Row:
 
 
 if __name__ == "__main__":
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    logging.disable()
+    be_quiet()
     extensions.import_models()
     keyring.use([Fernet.generate_key().decode()])
     for row in devices():

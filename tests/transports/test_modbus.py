@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from pymodbus.client import ModbusTcpClient
 
 from app.simulators import effects, modbus_effects
 from app.simulators.faults import Faults
@@ -73,6 +74,23 @@ def test_registers_of_both_kinds_are_read_and_written(bench: Bench) -> None:
         talk.write_multiple(4, [600, 700], 7)
         assert talk.read_holding(3, 3, 7) == [500, 600, 700]
     assert [(write.function, write.address, write.words) for write in bench.server.record.writes] == [(6, 3, (500,)), (16, 4, (600, 700))]
+
+
+def test_no_request_waits_longer_than_the_conversation_has_left(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits_s: list[float] = []
+
+    class Watched(ModbusTcpClient):
+        def recv(self, size: int | None) -> bytes:
+            waits_s.append(self.comm_params.timeout_connect)
+            return super().recv(size)
+
+    monkeypatch.setattr("app.transports.modbus.ModbusTcpClient", Watched)
+    with bench.link(answer_s=10.0).conversation() as talk:
+        talk.read_holding(3, 2, 7)
+        bench.clock.advance(11)
+        talk.read_holding(3, 2, 7)
+    assert waits_s[0] == 10.0
+    assert 0 < waits_s[-1] <= 2.0
 
 
 def test_a_connection_is_given_back_after_each_conversation(bench: Bench) -> None:
