@@ -76,7 +76,7 @@ def base_urls() -> Iterator[tuple[str, BaseUrl]]:
         for url in each.base_urls:
             if url.env not in seen:
                 seen.add(url.env)
-                yield each.vendor, url
+                yield url.vendor or each.vendor, url
 
 
 def environment() -> str:

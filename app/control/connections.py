@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, object_session
 
 from app.control.budget import StoredBudget
 from app.control.known_device import CONFIRMED, StoredKnownDevice
+from app.control.sign_ins import sign_in_of
 from app.control.steered import Steered, SteeredInverter
 from app.control.surroundings import Surroundings
 from app.control.tokens import StoredTokens
@@ -124,15 +125,16 @@ class Opener:
         held = self._open.get(connection.id)
         if held is not None and held[0] == version:
             return held[1]
-        brand = brand_of(connection.role, connection.brand)
+        brand = brand_of(connection.role, connection.brand).as_linked(connection.config)
         try:
             fields = fields_of(connection)
         except SecretUnreadable:
             raise CredentialsRefused(brand.vendor, UNREADABLE) from None
         around = self._surroundings
         tokens = StoredTokens(around.session, around.reading, connection.id)
+        sign_in = sign_in_of(around, connection.site_id, brand, self._clock)
         known = StoredKnownDevice(connection.id, around.reading, around.session)
-        opened = brand.open(fields, around.context(self._budget(), tokens, timezone, known_device=known))
+        opened = brand.open(fields, around.context(self._budget(), tokens, timezone, sign_in, known))
         self._open[connection.id] = (version, opened)
         return opened
 

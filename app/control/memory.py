@@ -96,7 +96,7 @@ class DeviceMemory:
         """Who answers for this device, for people."""
         with self._around.reading() as session:
             connection = session.get_one(Connection, self._id)
-            return brand_of(connection.role, connection.brand).vendor
+            return brand_of(connection.role, connection.brand).as_linked(connection.config).vendor
 
     # What is read and remembered
 

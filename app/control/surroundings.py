@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.pace import Pace
 from app.models.base import READS_ONLY
-from app.transports.context import Budget, Context, KnownDevice, TokenStore
+from app.transports.context import Budget, Context, KnownDevice, SignInStore, TokenStore
 
 
 @dataclass(frozen=True)
@@ -32,10 +32,15 @@ class Surroundings:
         return Session(self.engine.execution_options(**{READS_ONLY: True}), expire_on_commit=False)
 
     def context(
-        self, budget: Budget, tokens: TokenStore | None = None, timezone: str = "UTC", known_device: KnownDevice | None = None
+        self,
+        budget: Budget,
+        tokens: TokenStore | None = None,
+        timezone: str = "UTC",
+        sign_in: SignInStore | None = None,
+        known_device: KnownDevice | None = None,
     ) -> Context:
         """What a driver or feed gets; `timezone` is the site's (IANA)."""
-        return Context(self.pace, self.environment, budget, tokens, self.http, ZoneInfo(timezone), known_device)
+        return Context(self.pace, self.environment, budget, tokens, self.http, ZoneInfo(timezone), sign_in, known_device)
 
 
 class Elapsing:

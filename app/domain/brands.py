@@ -1,7 +1,7 @@
 """How a brand introduces itself: its package declares one `Brand`, and forms, site file, environment and docs are drawn from that."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -12,6 +12,7 @@ class BaseUrl:
     env: str  # "AMBER_API_URL"
     default: str
     includes: str  # what the value contains, in words: "…/v1", "scheme and host"
+    vendor: str = ""  # who answers there, where it is not the brand's usual one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +53,17 @@ class Brand:
     choices: Mapping[str, Callable[..., list[Choice]]] = field(default_factory=dict)  # field → (partial fields, Context) -> list
     modes_that_ignore_tariffs: Mapping[str, str] = field(default_factory=dict)  # value of settings["mode"] → its name for people
     lacks: Callable[[Mapping[str, Any]], frozenset[str]] = lambda config: frozenset()  # capabilities that a connection so set up is without
+    vendor_of: Callable[[Mapping[str, Any]], str] | None = None  # who answers, where a connection's settings decide it
     choice_is_optional: bool = False  # a connection may be made although the vendor offers nothing to choose
     poll_s: int = 60  # how often a device is read: clouds 60 s, local and Modbus 30 s; of a forecast, the longest pause between two
     timezone: str = ""  # IANA; where all homes of a retailer have one clock
     summary: str = ""  # one line for the chooser
     how_to_get: str = ""  # where the owner finds the key
     if_we_stop: str = ""  # what the device does when this computer dies, for people
+
+    def as_linked(self, config: Mapping[str, Any]) -> "Brand":
+        """The declaration as it holds for a connection with these settings: who answers can depend on them."""
+        return self if self.vendor_of is None else replace(self, vendor=self.vendor_of(config))
 
     def able(self, config: Mapping[str, Any]) -> frozenset[str]:
         """The capabilities of a connection with these settings."""

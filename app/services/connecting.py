@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.control.budget import StoredBudget
 from app.control.connections import brand_of, fields_of, split_secrets
 from app.control.connections import brands_of as brands_of  # the pages ask here
+from app.control.sign_ins import sign_in_of
 from app.control.surroundings import Elapsing, Surroundings
 from app.control.tokens import StoredTokens
 from app.domain.brands import Brand, Choice
@@ -82,13 +83,21 @@ class WithinTime:
         self._inner.answered(vendor, account)
 
 
-def trying(around: Surroundings, now: datetime, timezone: str = USUAL, connection_id: int | None = None) -> Context:
+def trying(
+    around: Surroundings,
+    brand: Brand,
+    now: datetime,
+    timezone: str = USUAL,
+    connection_id: int | None = None,
+    site_id: int | None = None,
+) -> Context:
     """What a driver or feed gets for a test: calls are counted in the account's budget and end soon. `connection_id`: the stored connection
-    whose tokens and certificate count; without one the driver begins anew."""
+    whose tokens and certificate count; without one the driver begins anew. `site_id`: the home whose sign-in it uses."""
     clock: Callable[[], datetime] = Elapsing(now, around.pace).instant
     budget = WithinTime(StoredBudget(around.session, around.reading, clock), around.pace, TRY_S)
     tokens = StoredTokens(around.session, around.reading, connection_id) if connection_id is not None else None
-    return around.context(budget, tokens, timezone)
+    sign_in = sign_in_of(around, site_id, brand, clock) if site_id is not None else None
+    return around.context(budget, tokens, timezone, sign_in)
 
 
 def choice_field(brand: Brand) -> str | None:
@@ -96,10 +105,10 @@ def choice_field(brand: Brand) -> str | None:
     return next(iter(brand.choices), None)
 
 
-def choices_for(around: Surroundings, brand: Brand, fields: BaseModel, now: datetime) -> tuple[Choice, ...]:
+def choices_for(around: Surroundings, brand: Brand, fields: BaseModel, now: datetime, site_id: int | None = None) -> tuple[Choice, ...]:
     """Try the key: what the vendor offers for `choice_field`, none for a brand without such a field. Reads only. Raises a VendorError."""
     name = choice_field(brand)
-    return tuple(brand.choices[name](fields, trying(around, now))) if name else ()
+    return tuple(brand.choices[name](fields, trying(around, brand, now, site_id=site_id))) if name else ()
 
 
 def market_behind(around: Surroundings, brand: Brand, fields: BaseModel) -> tuple[str, str] | None:
@@ -128,7 +137,7 @@ class Draft:
 
     @property
     def declaration(self) -> Brand:
-        return brand_of(self.role, self.brand)
+        return brand_of(self.role, self.brand).as_linked(self.values)
 
     @property
     def usable(self) -> tuple[Choice, ...]:

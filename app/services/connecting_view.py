@@ -94,7 +94,7 @@ def views(around: Surroundings, session: Session, site_id: int, now: datetime) -
 
 def view(around: Surroundings, session: Session, row: Connection, now: datetime) -> ConnectionView:
     """One connection."""
-    brand = brand_of(row.role, row.brand)
+    brand = brand_of(row.role, row.brand).as_linked(row.config)
     state = session.get(DeviceState, row.id)
     driver = _driver(around, brand, row)
     found = state.found if state is not None else None

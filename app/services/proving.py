@@ -80,12 +80,14 @@ def prove(
     now: datetime,
     changed: LastConfirmed | None = None,
     connection_id: int | None = None,
+    site_id: int | None = None,
 ) -> Proof:
-    """Try everything that can be tried by reading; `changed` is what is known of commands, `connection_id` the stored connection that is
-    tried. Never raises a VendorError: it becomes a row."""
+    """Try everything that can be tried by reading; `changed` is what is known of commands. Never raises a VendorError: it becomes a row.
+
+    `connection_id`: the stored connection that is tried. `site_id`: the home whose sign-in at the vendor counts, where there is one."""
     began_s = around.pace.monotonic()
     clock = Elapsing(now, around.pace).instant
-    context = trying(around, now, zone.key, connection_id)
+    context = trying(around, brand, now, zone.key, connection_id, site_id)
     driver = brand.open(fields, context)
     known = [_Step("Know your site", lambda: _chosen(brand, fields, context), _site_in_words)] if brand.choices else []
     if isinstance(driver, SolarSource):

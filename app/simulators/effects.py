@@ -12,6 +12,8 @@ class Effect:
     servers: ClassVar[tuple[str, ...]] = (
         "amber",
         "teslemetry",
+        "tesla_fleet",
+        "tesla_auth",
         "aemo",
         "kwatch",
         "octopus",
@@ -165,9 +167,9 @@ class SkewedDate(Effect):
     seconds: float = 7200.0
 
 
-# -- Teslemetry -------------------------------------------------------------------------------------------------------
+# -- Tesla's energy endpoints, at Teslemetry and at Tesla ----------------------------------------------------------------
 
-_TESLEMETRY = ("teslemetry",)
+_TESLEMETRY = ("teslemetry", "tesla_fleet")
 
 
 @dataclass(frozen=True, slots=True)

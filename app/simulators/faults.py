@@ -18,7 +18,19 @@ from app.simulators.effects import Effect
 
 MODBUS = "modbus."  # the name of every device that speaks Modbus begins so: "modbus.sungrow"
 ON_HTTP = "http."  # and of every device or cloud that answers for itself over HTTP: "http.enphase"
-SERVERS = ("amber", "amber_stream", "teslemetry", "aemo", "kwatch", "octopus", "open_meteo", "forecast_solar", "solcast")
+SERVERS = (
+    "amber",
+    "amber_stream",
+    "teslemetry",
+    "tesla_fleet",
+    "tesla_auth",
+    "aemo",
+    "kwatch",
+    "octopus",
+    "open_meteo",
+    "forecast_solar",
+    "solcast",
+)
 _SCOPE = ("kind", "server", "path", "method", "count", "after_s", "for_s")
 
 

@@ -33,6 +33,8 @@ from app.simulators.shared_roof import SharedRoof
 from app.simulators.sockets import HttpServer
 from app.simulators.solcast import RooftopSite, SolcastAccount, SolcastService
 from app.simulators.sun import Sky, SolarArray
+from app.simulators.tesla_account import TeslaAccount
+from app.simulators.tesla_fleet import TeslaAuthService, TeslaFleetService
 from app.simulators.teslemetry import EnergySite, TeslemetryService
 
 SETTLING = timedelta(days=3)
@@ -52,7 +54,8 @@ class World:
 
     Under RealTime a thread steps the home each `step_s`; under SimulatedPace the home is stepped when somebody looks. `history_days` runs
     the home that long up to its start, under the owner's own plan, so that charts have a past (about 50 ms a day). `solar_inverter`: a part
-    of the panels hangs on a Sungrow SG inverter that speaks Modbus.
+    of the panels hangs on a Sungrow SG inverter that speaks Modbus. `has_fleet` opens Tesla's own API and sign-in beside Teslemetry, for the
+    same Powerwall.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class World:
         amber_quota: int | None = 50,
         teslemetry_quota: int | None = 60,
         solar_inverter: bool = False,
+        has_fleet: bool = False,
         step_s: float = 1.0,
         host: str = "127.0.0.1",
         amber_port: int = 0,
@@ -86,6 +90,8 @@ class World:
         forecast_solar_port: int = 0,
         solcast_port: int = 0,
         solar_inverter_port: int = 0,
+        tesla_fleet_port: int = 0,
+        tesla_auth_port: int = 0,
     ) -> None:
         place, dice = place_in(zone), random.Random(seed * 31 + 7)
         self.clock, self.seed, self.zone, self.place = clock, seed, zone, place
@@ -149,6 +155,13 @@ class World:
             device = self.roof.inverter
             self.solar_inverter = ModbusServer(device, clock, self.faults, host, solar_inverter_port, single_client=False)
             self._servers[device.name] = self.solar_inverter
+        self.tesla_account = TeslaAccount()
+        self.tesla_fleet = TeslaFleetService(clock, self.faults, site, self.household, Quota(teslemetry_quota, 60), self.tesla_account)
+        self.tesla_auth = TeslaAuthService(clock, self.faults, self.tesla_account)
+        self.has_fleet = has_fleet
+        if has_fleet:
+            self._servers["tesla_fleet"] = HttpServer(self.tesla_fleet, clock, host, tesla_fleet_port)
+            self._servers["tesla_auth"] = HttpServer(self.tesla_auth, clock, host, tesla_auth_port)
         self._stopping = threading.Event()
         self._started = False
         clock.on_advance(self._look_around)
@@ -161,6 +174,8 @@ class World:
         self._started = True
         for server in self._servers.values():
             server.listen()
+        if self.has_fleet:
+            self.tesla_account.audience = self.tesla_fleet_url
         if self.clock.is_real:
             threading.Thread(target=self._live, name="simulated household", daemon=True).start()
         return self
@@ -198,6 +213,16 @@ class World:
     def teslemetry_url(self) -> str:
         """Scheme and host."""
         return self._servers["teslemetry"].url
+
+    @property
+    def tesla_fleet_url(self) -> str:
+        """Scheme and host; only with `has_fleet`."""
+        return self._servers["tesla_fleet"].url
+
+    @property
+    def tesla_auth_url(self) -> str:
+        """Scheme and host of the sign-in page and of the token service; only with `has_fleet`."""
+        return self._servers["tesla_auth"].url
 
     @property
     def aemo_summary_url(self) -> str:
@@ -259,7 +284,16 @@ class World:
 
     def environment(self) -> dict[str, str]:
         """The base URLs that point PowerSync at this world."""
-        return {
+        fleet = (
+            {
+                "TESLA_FLEET_API_URL": self.tesla_fleet_url,
+                "TESLA_AUTH_URL": self.tesla_auth_url,
+                "TESLA_TOKEN_URL": self.tesla_auth_url,
+            }
+            if self.has_fleet
+            else {}
+        )
+        return fleet | {
             "AMBER_API_URL": self.amber_url,
             "AMBER_WS_URL": self.amber_ws_url,
             "TESLEMETRY_API_URL": self.teslemetry_url,

@@ -1,6 +1,7 @@
-"""What a driver or feed is given from above: its pace, its base URLs, its budget and a place for rotating tokens."""
+"""What a driver or feed is given from above: its pace, its base URLs, its budget and places for what must not be forgotten."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -83,6 +84,33 @@ class KnownDevice(Protocol):
     def save(self, serial: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a vendor gave at a sign-in. `left_s`: how long the access token still lasts, below 0 when it has ended; None where unknown."""
+
+    values: Mapping[str, str] = field(repr=False)
+    left_s: float | None = None
+
+
+class SignInStore(Protocol):
+    """The owner's sign-in at a vendor for one home: given in a browser before anything is linked, and shared by all threads and processes.
+
+    What a connection learned (`TokenStore`) is learned anew where it is lost; this is not, so one at a time renews its tokens."""
+
+    def load(self) -> SignedIn | None:
+        """None before the first sign-in. Raises CredentialsRefused where the key that they are encrypted with is lost."""
+        ...
+
+    def save(self, values: Mapping[str, str], lasts_s: float | None = None) -> None:
+        """Keep these in place of the former ones. Returns once they are safely stored; `lasts_s`: of the access token, from now."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Within it nobody else renews these tokens. Waits for the one who does; one that was killed is not waited for long.
+        Raises Unreachable where the wait does not end."""
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """Given to a brand's opener."""
@@ -93,6 +121,7 @@ class Context:
     tokens: TokenStore | None = None
     session: requests.Session | None = None  # a prepared session, where a simulation answers in this process
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))  # the clock of the site
+    sign_in: SignInStore | None = None  # the home's at this vendor
     known_device: KnownDevice | None = None  # None where nothing is stored, as in a test of a connection
 
     def base_url(self, base: BaseUrl) -> str:

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
+from pydantic import BaseModel
 from sqlalchemy import Engine, text
 
 from app.control.connections import Opener
 from app.control.surroundings import Surroundings
 from app.control.tokens import StoredTokens
+from app.domain.brands import Brand
 from app.models.connection import Connection
 from app.models.site import Site
 from app.models.types import keyring
@@ -102,20 +104,10 @@ def test_the_same_file_again_forgets_nothing_and_another_address_everything(arou
 
 def test_a_driver_is_given_the_store_of_its_connection(around: Surroundings, row: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[Any] = []
-    monkeypatch.setattr("app.control.connections.brand_of", lambda role, key: Told(given))
+    acme = Brand("inverter", "acme", "Acme", "Acme", BaseModel, lambda fields, context: given.append(context))
+    monkeypatch.setattr("app.control.connections.brand_of", lambda role, key: acme)
     monkeypatch.setattr("app.control.connections.fields_of", lambda connection: None)
     with around.session() as session:
         Opener(around, lambda: NOW).inverter(session.get_one(Connection, row.id))
     given[0].tokens.save({"token": "eyJ.kept"})
     assert tokens_of(around, row).load() == {"token": "eyJ.kept"}
-
-
-class Told:
-    """A brand that shows with what it is opened."""
-
-    def __init__(self, given: list[Any]) -> None:
-        self._given = given
-
-    def open(self, fields: object, context: object) -> object:
-        self._given.append(context)
-        return object()

@@ -14,6 +14,10 @@ _TOKEN_REFUSED = 401
 _REMEDY = "the token was not accepted; make a new one in the Teslemetry console and enter it under Devices"
 
 
+class TokenEnded(CredentialsRefused):
+    """The access token was not accepted. One that is renewed often has simply ended: the caller renews it once."""
+
+
 def explained(vendor: str, status: int) -> VendorError | None:
     """What Tesla means by a status beyond the general rule: 401 is the token, 408 a home without a connection,
     404 a site that was removed or moved."""
@@ -24,6 +28,25 @@ def explained(vendor: str, status: int) -> VendorError | None:
     if status == _UNKNOWN_SITE:
         return RequestRefused(vendor, "this energy site is not known to the account; choose it again")
     return None
+
+
+def explained_by_fleet(vendor: str, status: int) -> VendorError | None:
+    """What Tesla itself means by a status (Fleet API, "Response codes")."""
+    match status:
+        case 401:
+            return TokenEnded(vendor, "the sign-in was not accepted; sign in at Tesla again under Settings, Tesla")
+        case 403:
+            return CredentialsRefused(
+                vendor, "your consent does not cover energy data and commands; sign in at Tesla again and tick both, under Settings, Tesla"
+            )
+        case 412:
+            return RequestRefused(vendor, "your application is not registered in this region; register it under Settings, Tesla")
+        case 421:
+            return RequestRefused(vendor, "the account belongs to another region; choose it under Settings, Tesla, and sign in again")
+        case 423:
+            return CredentialsRefused(vendor, "the account is locked; sign in at tesla.com to see why")
+        case _:
+            return explained(vendor, status)
 
 
 def response_of(vendor: str, what: str, body: Any) -> dict[str, Any]:

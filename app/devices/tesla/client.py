@@ -1,40 +1,32 @@
 """Tesla's energy endpoints (the same paths at Teslemetry and at the Fleet API; only host and token differ)."""
 
-from collections.abc import Mapping
-from hashlib import sha256
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
 
-from app.devices.tesla.answers import explained, refusal, response_of
-from app.domain.brands import BaseUrl
+from app.devices.tesla.access import Access, Pass
+from app.devices.tesla.answers import TokenEnded, refusal, response_of
 from app.transports.context import Context
 from app.transports.errors import AnswerNotUnderstood, VendorError
-from app.transports.http import JsonApi
-
-TESLEMETRY: Final = "Teslemetry"
-TESLEMETRY_URL: Final = BaseUrl("TESLEMETRY_API_URL", "https://api.teslemetry.com", "scheme and host")
+from app.transports.http import Answer, JsonApi
+from app.transports.session import new_session
 
 
 class EnergyApi:
     """One account's energy sites. Reads return the content of `response`; a write is sent once and returns when it was accepted.
 
-    `purpose` of a write is "command" or "restore", which may use the reserve of the call budget."""
+    `purpose` of a write is "command" or "restore", which may use the reserve of the call budget. A token that Tesla takes for ended is
+    renewed, and the call made once more: what was refused so was not carried out."""
 
-    def __init__(self, context: Context, token: str) -> None:
-        self.vendor = TESLEMETRY
-        # Calls are counted per token, and a count must not be kept under a secret.
-        account = sha256(token.encode()).hexdigest()[:16]
-        self._api = JsonApi(
-            self.vendor,
-            context.base_url(TESLEMETRY_URL),
-            context,
-            account=account,
-            headers=lambda: {"Authorization": f"Bearer {token}"},
-            explain=self._explain,
-        )
+    def __init__(self, context: Context, access: Access) -> None:
+        self.vendor = access.vendor
+        self._access = access
+        self._context = replace(context, session=context.session or new_session())  # one pool of connections for all tokens to come
+        self._line: tuple[Pass, JsonApi] | None = None
 
     def products(self) -> list[dict[str, Any]]:
         """`GET /api/1/products`: the account's vehicles and energy sites as sent. Raises a VendorError."""
-        body = self._api.get("/api/1/products").json
+        body = self._get("/api/1/products")
         listed = body.get("response") if isinstance(body, Mapping) else None
         if not isinstance(listed, list):
             raise AnswerNotUnderstood(self.vendor, "the list of products is not a list")
@@ -69,17 +61,43 @@ class EnergyApi:
         """`POST …/time_of_use_settings`: replaces the rate plan. Raises a VendorError."""
         self._write(site_id, "time_of_use_settings", {"tou_settings": {"tariff_content_v2": dict(tariff)}}, "rate plan", purpose)
 
+    def region(self) -> str | None:
+        """`GET /api/1/users/region`: "na", "eu" or "cn"; None where the answer names none. Raises a VendorError."""
+        told = response_of(self.vendor, "users/region", self._get("/api/1/users/region")).get("region")
+        return told if isinstance(told, str) else None
+
     def _read(self, site_id: str, what: str) -> dict[str, Any]:
-        return response_of(self.vendor, what, self._api.get(f"/api/1/energy_sites/{site_id}/{what}").json)
+        return response_of(self.vendor, what, self._get(f"/api/1/energy_sites/{site_id}/{what}"))
 
     def _write(self, site_id: str, endpoint: str, body: Mapping[str, Any], what: str, purpose: str) -> None:
         try:
-            answered = self._api.post(f"/api/1/energy_sites/{site_id}/{endpoint}", body, purpose).json
+            answered = self._call(lambda api: api.post(f"/api/1/energy_sites/{site_id}/{endpoint}", body, purpose)).json
         except AnswerNotUnderstood:
             return  # a 2xx with an empty body is common here: accepted, and reading back decides
         refused = refusal(self.vendor, what, answered)
         if refused is not None:
             raise refused
 
+    def _get(self, path: str, **params: Any) -> Any:
+        return self._call(lambda api: api.get(path, **params)).json
+
+    def _call(self, send: Callable[[JsonApi], Answer]) -> Answer:
+        held = self._access.current()
+        try:
+            return send(self._api(held))
+        except TokenEnded:
+            renewed = self._access.after_refusal(held)
+            if renewed is None:
+                raise
+            return send(self._api(renewed))
+
+    def _api(self, held: Pass) -> JsonApi:
+        line = self._line
+        if line is None or line[0] != held:
+            headers = {"Authorization": f"Bearer {held.token}"}
+            api = JsonApi(self.vendor, held.base_url, self._context, account=held.account, headers=lambda: headers, explain=self._explain)
+            self._line = line = held, api
+        return line[1]
+
     def _explain(self, status: int, headers: Mapping[str, str], body: bytes) -> VendorError | None:
-        return explained(self.vendor, status)
+        return self._access.explain(status)

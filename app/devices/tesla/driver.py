@@ -30,6 +30,7 @@ from app.devices.tesla.shown_rates import shown_rates
 from app.devices.tesla.sites import only_site
 from app.devices.tesla.targets import target_settings
 from app.devices.tesla.tariff import neutral_tariff
+from app.devices.tesla.ways import access_of
 from app.devices.tesla.written_plan import written_out
 from app.domain.opinions import BatteryCommand, BatteryLimits, Charge, Discharge, FollowTariff, Hold, SelfConsume
 from app.domain.pace import Pace
@@ -176,4 +177,4 @@ class Powerwall:
 
 def open_powerwall(fields: TeslaFields, context: Context) -> Powerwall:
     """The driver for one connection."""
-    return Powerwall(EnergyApi(context, fields.token.get_secret_value()), context.pace, fields.energy_site_id)
+    return Powerwall(EnergyApi(context, access_of(fields, context)), context.pace, fields.energy_site_id)

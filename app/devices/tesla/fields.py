@@ -2,21 +2,26 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 
 class TeslaFields(BaseModel):
-    """A Powerwall reached through Teslemetry."""
+    """A Powerwall reached through Teslemetry, or through Tesla's own Fleet API."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    connection: Literal["teslemetry"] = Field(
-        default="teslemetry", title="Connection", description="The service that passes commands on to Tesla."
+    connection: Literal["teslemetry", "fleet"] = Field(
+        default="teslemetry",
+        title="Connection",
+        description="The service that passes commands on. Tesla's Fleet API needs an application of your own: see Settings, Tesla.",
+        json_schema_extra={"labels": {"teslemetry": "Teslemetry", "fleet": "Tesla Fleet API"}},
     )
-    token: SecretStr = Field(
+    token: SecretStr | None = Field(
+        default=None,
         title="Teslemetry access token",
-        description="Made in the Teslemetry console. It must allow energy data and energy commands.",
-        min_length=1,
+        description="Made in the Teslemetry console. It must allow energy data and energy commands. Not needed with Tesla's Fleet API.",
+        validate_default=True,
     )
     energy_site_id: str = Field(
         default="",
@@ -25,3 +30,12 @@ class TeslaFields(BaseModel):
         pattern=r"^\d*$",
         max_length=20,
     )
+
+    @field_validator("token")
+    @classmethod
+    def _is_there_for_teslemetry(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if info.data.get("connection") != "teslemetry":
+            return None
+        if token is None or not token.get_secret_value().strip():
+            raise PydanticCustomError("missing", "Field required")
+        return token

@@ -7,6 +7,7 @@ from app.devices.tesla.client import EnergyApi
 from app.devices.tesla.fields import TeslaFields
 from app.devices.tesla.numbers import finite, part
 from app.devices.tesla.reading import facts_from, model_from
+from app.devices.tesla.ways import access_of
 from app.domain.brands import Choice
 from app.transports.context import Context
 from app.transports.errors import RequestRefused, VendorError
@@ -16,7 +17,7 @@ _ASKED_AT_MOST: Final = 4  # sites whose details are fetched for the form: one c
 
 def energy_site_choices(fields: TeslaFields, context: Context) -> list[Choice]:
     """The account's energy sites; those without a Powerwall are shown and cannot be chosen. Raises a VendorError."""
-    api = EnergyApi(context, fields.token.get_secret_value())
+    api = EnergyApi(context, access_of(fields, context))
     sites = energy_sites(api.products())
     asked = [site for site in sites if has_powerwall(site)][:_ASKED_AT_MOST]
     return [_choice(site, _details(api, site) if site in asked else {}) for site in sites]

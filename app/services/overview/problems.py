@@ -52,7 +52,7 @@ def _connections(stored: Stored) -> list[Problem]:
 def _connection(connection: Connection, stored: Stored) -> Problem | None:
     if not connection.problem:
         return None
-    brand = brand_of(connection.role, connection.brand)
+    brand = brand_of(connection.role, connection.brand).as_linked(connection.config)
     is_refused = connection.problem_kind in REFUSALS
     since = connection.problem_since
     if not is_refused and since is not None and stored.now - since < TOLD_AFTER:

@@ -79,13 +79,15 @@ def try_key(
         form.problem = TOO_OFTEN
         return None
     now = utc_now()
+    brand = brand.as_linked(fields.model_dump(mode="json"))
+    site_id = site.id if site is not None else None
     try:
-        choices = connecting.choices_for(surroundings_of_app(), brand, fields, now)
+        choices = connecting.choices_for(surroundings_of_app(), brand, fields, now, site_id)
     except VendorError as error:
         _tell(form, error)
         return None
     if connecting.choice_field(brand) is None:
-        refusal = _first_failure(brand, fields)
+        refusal = _first_failure(brand, fields, site_id)
         if refusal is not None:
             form.problem = refusal
             return None
@@ -96,7 +98,7 @@ def try_key(
         values=connecting.values_with_secrets(fields),
         choices=choices,
         made_at=now,
-        site_id=site.id if site is not None else None,
+        site_id=site_id,
         connection_id=connection_id,
         home_name=home_name,
     )
@@ -124,8 +126,8 @@ def _tell(form: ModelForm, error: VendorError) -> None:
         form.problem = words
 
 
-def _first_failure(brand: Brand, fields: BaseModel) -> str | None:
-    proof = proving.prove(surroundings_of_app(), brand, fields, ZoneInfo(USUAL), utc_now())
+def _first_failure(brand: Brand, fields: BaseModel, site_id: int | None) -> str | None:
+    proof = proving.prove(surroundings_of_app(), brand, fields, ZoneInfo(USUAL), utc_now(), site_id=site_id)
     return next((row.note for row in proof.rows if row.state == proving.FAILED), None)
 
 

@@ -124,7 +124,7 @@ def test(connection_id: int) -> ResponseReturnValue:
     changed = connecting_steps.last_confirmed(db.session(), site, connection_id)
     db.session.commit()  # a rollback would make `site` be read again, in a transaction that the vendor's answer keeps open
     now = utc_now()
-    proof = proving.prove(surroundings_of_app(), seen.brand, fields, ZoneInfo(site.timezone), now, changed, connection_id)
+    proof = proving.prove(surroundings_of_app(), seen.brand, fields, ZoneInfo(site.timezone), now, changed, connection_id, site.id)
     if proof.is_good:
         connecting.set_right(db.session(), connection_id, now)
     return render_template("devices/test.html", site=site, seen=seen, proof=proof, problem=None)

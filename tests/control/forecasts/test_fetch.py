@@ -127,7 +127,7 @@ def test_calls_that_others_made_end_the_day(home: Home) -> None:
     home.link("solcast")
     number = home.world.faults.add(e.DailyLimit(), server="solcast")
     assert home.fetch() is None
-    assert home.connection.problem_kind == "DailyLimitReached"
+    assert home.connection.problem_kind == "RateLimited"
     home.world.faults.remove(number)
     asked = home.asked("solcast")
     home.clock.advance(3 * 3600)

@@ -1,4 +1,4 @@
-"""A Powerwall behind Teslemetry for the contract of batteries."""
+"""A Powerwall behind Teslemetry and behind Tesla's Fleet API for the contract of batteries."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,10 +10,12 @@ from app.simulators import effects
 from app.simulators.pace import SimulatedPace
 from app.simulators.powerwall import Behaviour
 from app.simulators.service import Request, Response, Taken
+from app.simulators.tesla_energy import EnergyService
 from app.simulators.world import World
 from app.transports.context import Context
 from tests.devices.contract.rig import START, Rig, Simulated
 from tests.devices.contract.troubles import Trouble
+from tests.devices.tesla.kept_tokens import signed_in
 
 _TESLA_EFFECTS: dict[Trouble, effects.Effect] = {
     Trouble.NOBODY_LISTENS: effects.Refused(),
@@ -42,28 +44,26 @@ _TESLA_EFFECTS: dict[Trouble, effects.Effect] = {
 class _TeslaRig:
     tells_timezone = True
 
-    def __init__(self, world: World, clock: SimulatedPace) -> None:
-        self.world, self.clock = world, clock
-        brand = device_brands("battery")["tesla"]
-        fields = brand.fields(**{key: value for key, value in world.site_file()["battery"].items() if key != "brand"})
-        self._answer = world.teslemetry.answer
-        self.battery: Battery = brand.open(fields, Context(clock, world.environment()))
+    def __init__(self, world: World, clock: SimulatedPace, service: EnergyService, battery: Battery) -> None:
+        self.world, self.clock, self.battery = world, clock, battery
+        self.renews_its_token = service is world.tesla_fleet
+        self._service, self._answer = service, service.answer
 
     def settings(self) -> Any:
         self.world.step()
         return self.world.powerwall.site_settings()
 
     def writes(self) -> int:
-        return len(self.world.teslemetry.writes())
+        return len(self._service.writes())
 
     def befall(self, trouble: Trouble, *, count: int | None = None) -> bool:
         if trouble not in _TESLA_EFFECTS:
             return False
-        self.world.faults.add(_TESLA_EFFECTS[trouble], server="teslemetry", count=count)
+        self.world.faults.add(_TESLA_EFFECTS[trouble], server=self._service.name, count=count)
         return True
 
     def break_off_after(self, writes: int) -> bool:
-        service, sent = self.world.teslemetry, self.writes()
+        service, sent = self._service, self.writes()
         self._answer = service.answer
 
         def answer(request: Request, taken: Taken) -> Response:
@@ -75,15 +75,30 @@ class _TeslaRig:
         return True
 
     def recover(self) -> None:
-        self.world.teslemetry.answer = self._answer  # type: ignore[method-assign]
+        self._service.answer = self._answer  # type: ignore[method-assign]
         self.world.faults.clear()
 
 
 @contextmanager
-def _tesla(is_prompt: bool) -> Iterator[Rig]:
+def _teslemetry(is_prompt: bool) -> Iterator[Rig]:
     clock = SimulatedPace(START)
     with World(clock, behaviour=Behaviour.prompt() if is_prompt else None, teslemetry_quota=None) as world:
-        yield _TeslaRig(world, clock)
+        entry = {key: value for key, value in world.site_file()["battery"].items() if key != "brand"}
+        yield _TeslaRig(world, clock, world.teslemetry, _opened(entry, Context(clock, world.environment())))
 
 
-SIMULATED = Simulated("tesla", _tesla)
+@contextmanager
+def _fleet(is_prompt: bool) -> Iterator[Rig]:
+    clock = SimulatedPace(START)
+    with World(clock, behaviour=Behaviour.prompt() if is_prompt else None, teslemetry_quota=None, has_fleet=True) as world:
+        entry = {"connection": "fleet", "energy_site_id": str(world.teslemetry.site.energy_site_id)}
+        yield _TeslaRig(world, clock, world.tesla_fleet, _opened(entry, Context(clock, world.environment(), sign_in=signed_in(world))))
+
+
+def _opened(entry: dict[str, Any], context: Context) -> Battery:
+    brand = device_brands("battery")["tesla"]
+    battery: Battery = brand.open(brand.fields(**entry), context)
+    return battery
+
+
+SIMULATED = (Simulated("tesla", _teslemetry), Simulated("tesla", _fleet))

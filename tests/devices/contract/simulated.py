@@ -26,5 +26,5 @@ SIMULATED = (
     rig_sigenergy.SIMULATED,
     *rig_solaredge.SIMULATED,
     rig_sungrow.SIMULATED,
-    rig_tesla.SIMULATED,
+    *rig_tesla.SIMULATED,
 )
