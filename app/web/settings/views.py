@@ -19,6 +19,7 @@ from app.web.model_drawing import draw
 from app.web.model_form import ModelForm, Node, leaves
 from app.web.model_leaves import Item
 from app.web.model_rows import row_in_words, with_row, without_row
+from app.web.settings.more import offered
 from app.web.settings.site_form import CURRENCIES, LONGEST_NAME, SiteForm, limit_of, revision_of, site_form
 from app.web.zones import sent_zone
 
@@ -171,6 +172,7 @@ def _page(site: Site, touched: Card | None = None, home: SiteForm | None = None,
         home=home or site_form(site),
         home_revision=revision_of(site),
         home_conflict=home_conflict,
+        more=offered(),
         may_change=owns(site),
         touched=touched.name if touched is not None else "",
         sent_revision=_sent_revision() if touched is not None else None,
