@@ -158,7 +158,7 @@ def live_reading(session: Session, site_id: int, battery: Connection, now: datet
 
 def reading_fresh_for(battery: Connection) -> timedelta:
     """How old a reading of this connection may be."""
-    return timedelta(seconds=max(120.0, 2.5 * brand_of("battery", battery.brand).poll_s))
+    return timedelta(seconds=max(120.0, 2.5 * brand_of("battery", battery.brand).as_linked(battery.config).poll_s))
 
 
 def battery_view(session: Session, battery: Connection) -> BatteryView:

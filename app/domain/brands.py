@@ -53,7 +53,7 @@ class Brand:
     choices: Mapping[str, Callable[..., list[Choice]]] = field(default_factory=dict)  # field → (partial fields, Context) -> list
     modes_that_ignore_tariffs: Mapping[str, str] = field(default_factory=dict)  # value of settings["mode"] → its name for people
     lacks: Callable[[Mapping[str, Any]], frozenset[str]] = lambda config: frozenset()  # capabilities that a connection so set up is without
-    vendor_of: Callable[[Mapping[str, Any]], str] | None = None  # who answers, where a connection's settings decide it
+    by_config: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None  # config → what of this differs: {"vendor": …, "poll_s": …}
     choice_is_optional: bool = False  # a connection may be made although the vendor offers nothing to choose
     poll_s: int = 60  # how often a device is read: clouds 60 s, local and Modbus 30 s; of a forecast, the longest pause between two
     timezone: str = ""  # IANA; where all homes of a retailer have one clock
@@ -62,8 +62,8 @@ class Brand:
     if_we_stop: str = ""  # what the device does when this computer dies, for people
 
     def as_linked(self, config: Mapping[str, Any]) -> "Brand":
-        """The declaration as it holds for a connection with these settings: who answers can depend on them."""
-        return self if self.vendor_of is None else replace(self, vendor=self.vendor_of(config))
+        """The declaration as it holds for a connection with these settings: who answers, and how often, can depend on them."""
+        return self if self.by_config is None else replace(self, **self.by_config(config))
 
     def able(self, config: Mapping[str, Any]) -> frozenset[str]:
         """The capabilities of a connection with these settings."""

@@ -209,7 +209,7 @@ class Desk:
         self._read(due, now)
 
     def _is_due(self, connection: Connection, now: datetime) -> bool:
-        poll = timedelta(seconds=brand_of(connection.role, connection.brand).poll_s)
+        poll = timedelta(seconds=brand_of(connection.role, connection.brand).as_linked(connection.config).poll_s)
         return is_due_to_read(connection, poll, self.readers.begun_at(connection.id), now)
 
     def _read(self, devices: Iterable[Connection], now: datetime) -> None:

@@ -91,7 +91,7 @@ def refresh(around: Surroundings, opener: Opener, site_id: int, clock: Callable[
         collect.fetch_due(around, opener, retailer.id, now)
         market_link.bring_market(around, opener, retailer.id, now)
     if battery is not None:
-        poll = timedelta(seconds=brand_of("battery", battery.brand).poll_s)
+        poll = timedelta(seconds=brand_of("battery", battery.brand).as_linked(battery.config).poll_s)
         if read_at is None or not timedelta(0) <= now - read_at < poll:
             sample(around, opener, battery.id, now)
     for inverter in inverters:

@@ -14,6 +14,7 @@ class Effect:
         "teslemetry",
         "tesla_fleet",
         "tesla_auth",
+        "tesla_gateway",
         "aemo",
         "kwatch",
         "octopus",

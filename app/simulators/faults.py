@@ -24,6 +24,7 @@ SERVERS = (
     "teslemetry",
     "tesla_fleet",
     "tesla_auth",
+    "tesla_gateway",
     "aemo",
     "kwatch",
     "octopus",

@@ -110,7 +110,7 @@ class _Listener(ThreadingHTTPServer):
         """A client that went away is no news; anything else is shown by the default."""
         import sys
 
-        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError | ssl.SSLError):
             super().handle_error(request, client_address)
 
 

@@ -12,6 +12,7 @@ from app.simulators.amber import AmberAccount, AmberService, AmberSite, Quota
 from app.simulators.amber_rows import CONTROLLED_LOAD, FEED_IN, GENERAL, PriceRows
 from app.simulators.amber_stream import AmberStream
 from app.simulators.battery import BatteryPack
+from app.simulators.certificate import self_signed
 from app.simulators.effects import Refused
 from app.simulators.faults import Faults
 from app.simulators.forecast_solar import ForecastSolarService
@@ -35,6 +36,7 @@ from app.simulators.solcast import RooftopSite, SolcastAccount, SolcastService
 from app.simulators.sun import Sky, SolarArray
 from app.simulators.tesla_account import TeslaAccount
 from app.simulators.tesla_fleet import TeslaAuthService, TeslaFleetService
+from app.simulators.tesla_gateway import TeslaGatewayService
 from app.simulators.teslemetry import EnergySite, TeslemetryService
 
 SETTLING = timedelta(days=3)
@@ -55,7 +57,7 @@ class World:
     Under RealTime a thread steps the home each `step_s`; under SimulatedPace the home is stepped when somebody looks. `history_days` runs
     the home that long up to its start, under the owner's own plan, so that charts have a past (about 50 ms a day). `solar_inverter`: a part
     of the panels hangs on a Sungrow SG inverter that speaks Modbus. `has_fleet` opens Tesla's own API and sign-in beside Teslemetry, for the
-    same Powerwall.
+    same Powerwall; `has_gateway` its gateway at home, with TLS.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class World:
         teslemetry_quota: int | None = 60,
         solar_inverter: bool = False,
         has_fleet: bool = False,
+        has_gateway: bool = False,
         step_s: float = 1.0,
         host: str = "127.0.0.1",
         amber_port: int = 0,
@@ -92,6 +95,7 @@ class World:
         solar_inverter_port: int = 0,
         tesla_fleet_port: int = 0,
         tesla_auth_port: int = 0,
+        tesla_gateway_port: int = 0,
     ) -> None:
         place, dice = place_in(zone), random.Random(seed * 31 + 7)
         self.clock, self.seed, self.zone, self.place = clock, seed, zone, place
@@ -162,6 +166,10 @@ class World:
         if has_fleet:
             self._servers["tesla_fleet"] = HttpServer(self.tesla_fleet, clock, host, tesla_fleet_port)
             self._servers["tesla_auth"] = HttpServer(self.tesla_auth, clock, host, tesla_auth_port)
+        self.tesla_gateway = TeslaGatewayService(clock, self.faults, self.household, zone)
+        if has_gateway:
+            own = self_signed("powerwall", now).context
+            self._servers["tesla_gateway"] = HttpServer(self.tesla_gateway, clock, host, tesla_gateway_port, tls=own)
         self._stopping = threading.Event()
         self._started = False
         clock.on_advance(self._look_around)
@@ -223,6 +231,11 @@ class World:
     def tesla_auth_url(self) -> str:
         """Scheme and host of the sign-in page and of the token service; only with `has_fleet`."""
         return self._servers["tesla_auth"].url
+
+    @property
+    def gateway_url(self) -> str:
+        """Scheme, host and port; only with `has_gateway`."""
+        return self._servers["tesla_gateway"].url
 
     @property
     def aemo_summary_url(self) -> str:

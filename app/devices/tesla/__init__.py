@@ -3,6 +3,7 @@
 from app.devices.tesla.access import TESLEMETRY, TESLEMETRY_URL
 from app.devices.tesla.driver import ABILITIES, open_powerwall
 from app.devices.tesla.fields import TeslaFields
+from app.devices.tesla.live import AT_HOME_EVERY_S
 from app.devices.tesla.oauth import TESLA
 from app.devices.tesla.regions import AUTH_URL, FLEET_URL, TOKEN_URL
 from app.devices.tesla.sites import energy_site_choices
@@ -14,7 +15,10 @@ BRANDS = (
         key="tesla",
         title="Tesla Powerwall",
         vendor=TESLEMETRY,
-        vendor_of=lambda config: TESLA if config.get("connection") == "fleet" else TESLEMETRY,
+        by_config=lambda config: {
+            "vendor": TESLA if config.get("connection") == "fleet" else TESLEMETRY,
+            "poll_s": AT_HOME_EVERY_S if config.get("gateway_host") else ABILITIES.poll_s,
+        },
         fields=TeslaFields,
         open=open_powerwall,
         base_urls=(TESLEMETRY_URL, FLEET_URL, AUTH_URL, TOKEN_URL),

@@ -1,13 +1,15 @@
 """The Powerwall as PowerSync steers it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from app.devices.capabilities import BatteryAbilities, BatteryFacts, Settings, ShownRates
+from app.devices.capabilities import BatteryAbilities, BatteryFacts, PreflightRow, Settings, ShownRates
 from app.devices.tesla.client import EnergyApi
 from app.devices.tesla.fields import TeslaFields
+from app.devices.tesla.gateway import Gateway
+from app.devices.tesla.live import LiveSource
 from app.devices.tesla.reading import facts_from, live_reading_from
 from app.devices.tesla.settings import (
     AUTONOMOUS,
@@ -30,13 +32,13 @@ from app.devices.tesla.shown_rates import shown_rates
 from app.devices.tesla.sites import only_site
 from app.devices.tesla.targets import target_settings
 from app.devices.tesla.tariff import neutral_tariff
-from app.devices.tesla.ways import access_of
+from app.devices.tesla.ways import access_of, gateway_of
 from app.devices.tesla.written_plan import written_out
 from app.domain.opinions import BatteryCommand, BatteryLimits, Charge, Discharge, FollowTariff, Hold, SelfConsume
 from app.domain.pace import Pace
 from app.domain.power import LiveReading
 from app.transports.context import Context
-from app.transports.errors import AnswerNotUnderstood
+from app.transports.errors import AnswerNotUnderstood, VendorError
 
 _SITE_INFO_HELD_S: Final = 2.0
 _STAYS_SELF_POWERED_S: Final = 5.0
@@ -62,15 +64,18 @@ class Powerwall:
 
     abilities = ABILITIES
 
-    def __init__(self, api: EnergyApi, pace: Pace, energy_site_id: str) -> None:
+    def __init__(self, api: EnergyApi, pace: Pace, energy_site_id: str, gateway: Gateway | None = None) -> None:
         self._api = api
+        self._gateway = gateway
+        self._live = LiveSource(self._live_of_cloud, gateway, pace)
         self._pace = pace
         self._energy_site_id = energy_site_id
         self._held: tuple[float, dict[str, Any]] | None = None
 
     def read_live(self, now: datetime) -> LiveReading:
-        """Power and charge, as old as Tesla says. Raises a VendorError; Unreachable where Tesla has no data."""
-        return live_reading_from(self._api.vendor, self._api.live_status(self._site_id()), now)
+        """Power and charge, as old as Tesla says; from the gateway at home first, where one is entered. Raises a VendorError; Unreachable
+        where Tesla has no data."""
+        return self._live.read(now)
 
     def read_settings(self) -> Settings:
         """Mode, reserve, export rule, grid charging and the plan (`tariff`, {} for none). Raises a VendorError."""
@@ -161,6 +166,22 @@ class Powerwall:
             steps += grid
         return steps
 
+    def preflight(self) -> tuple[PreflightRow, ...]:
+        """How the gateway at home answers; nothing without one."""
+        if self._gateway is None:
+            return ()
+        title = "Read the gateway at home"
+        try:
+            serials = self._gateway.read_serials()
+            self._gateway.read_live(datetime.max.replace(tzinfo=UTC))
+        except VendorError as error:
+            return (PreflightRow(title, "late", f"{error.for_people()}. The cloud is read instead."),)
+        units = f" Serial numbers: {', '.join(serials)}." if serials else ""
+        return (PreflightRow(title, "ok", f"It answers.{units}"),)
+
+    def _live_of_cloud(self, now: datetime) -> LiveReading:
+        return live_reading_from(self._api.vendor, self._api.live_status(self._site_id()), now)
+
     def _site_info(self) -> dict[str, Any]:
         """Settings and facts stand in one answer: asked once for both."""
         if self._held is not None and self._pace.monotonic() - self._held[0] <= _SITE_INFO_HELD_S:
@@ -177,4 +198,4 @@ class Powerwall:
 
 def open_powerwall(fields: TeslaFields, context: Context) -> Powerwall:
     """The driver for one connection."""
-    return Powerwall(EnergyApi(context, access_of(fields, context)), context.pace, fields.energy_site_id)
+    return Powerwall(EnergyApi(context, access_of(fields, context)), context.pace, fields.energy_site_id, gateway_of(fields, context))

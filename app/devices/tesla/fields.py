@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from app.devices.network_fields import Port
+
 
 class TeslaFields(BaseModel):
     """A Powerwall reached through Teslemetry, or through Tesla's own Fleet API."""
@@ -30,6 +32,31 @@ class TeslaFields(BaseModel):
         pattern=r"^\d*$",
         max_length=20,
     )
+
+    gateway_host: str = Field(
+        default="",
+        title="Address of the gateway at home",
+        description="Such as 192.168.1.30. Power and charge are then read in your own network each 30 s, and from the cloud while it "
+        "does not answer. A Powerwall 3 answers there only in some homes.",
+        max_length=253,
+        pattern=r"^[0-9A-Za-z.:_\[\]-]*$",
+    )
+    gateway_port: Port = Field(default=443, title="Port of the gateway", description="Usually 443.")
+    gateway_password: SecretStr | None = Field(
+        default=None,
+        title="Password of the gateway",
+        description="The customer's: usually the last five characters of the password on the gateway's label.",
+        validate_default=True,
+    )
+
+    @field_validator("gateway_password")
+    @classmethod
+    def _is_there_for_a_gateway(cls, password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if not info.data.get("gateway_host"):
+            return None
+        if password is None or not password.get_secret_value():
+            raise PydanticCustomError("missing", "Field required")
+        return password
 
     @field_validator("token")
     @classmethod

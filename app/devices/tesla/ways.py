@@ -2,6 +2,7 @@
 
 from app.devices.tesla.access import Access, FleetAccess, TeslemetryAccess
 from app.devices.tesla.fields import TeslaFields
+from app.devices.tesla.gateway import Gateway
 from app.transports.context import Context
 
 
@@ -10,3 +11,11 @@ def access_of(fields: TeslaFields, context: Context) -> Access:
     if fields.connection == "fleet":
         return FleetAccess(context)
     return TeslemetryAccess(context, fields.token.get_secret_value() if fields.token else "")
+
+
+def gateway_of(fields: TeslaFields, context: Context) -> Gateway | None:
+    """The gateway at home, where the owner entered one. Sends nothing."""
+    if not fields.gateway_host:
+        return None
+    password = fields.gateway_password.get_secret_value() if fields.gateway_password else ""
+    return Gateway(context, fields.gateway_host, fields.gateway_port, password)

@@ -60,7 +60,7 @@ def _how_prices_come(connection: Connection) -> str:
 
 
 def _how_often(connection: Connection) -> str:
-    poll_s = brand_of("battery", connection.brand).poll_s
+    poll_s = brand_of("battery", connection.brand).as_linked(connection.config).poll_s
     return "Read every minute" if poll_s == 60 else f"Read every {poll_s} s"
 
 
