@@ -15,9 +15,9 @@ from app.control.lease import Grant
 from app.control.memory import DeviceMemory
 from app.control.steered import Steered
 from app.control.surroundings import Surroundings
-from app.devices.capabilities import CanReplan, Settings
+from app.devices.capabilities import CanReplan, NeedsSecondGo, Settings
 from app.domain.codec import to_json
-from app.domain.opinions import BatteryLimits, Command, FollowTariff, Priority
+from app.domain.opinions import BatteryLimits, Charge, Command, Discharge, FollowTariff, Priority
 from app.domain.policies.tariff_sync import UPLOADS_PER_PERIOD
 from app.domain.reasons import Reason, because
 from app.domain.reconcile import ForgetOwner, Intent, RememberOwner, Step, Write, reconcile
@@ -286,16 +286,34 @@ class Hand:
         return replace(step, fields=step.fields - frozenset(declined))
 
     def _replan(self, step: Write) -> None:
-        """Make the battery think again after a new tariff, where the order asks for it and the battery can."""
-        command = self._order.command
-        if not (isinstance(command, FollowTariff) and command.replan and self._tariff_of(step) and isinstance(self._device, CanReplan)):
+        """Make the battery keep to what it shows, and think again after a new tariff, where the order asks for it and the battery can.
+
+        What is passed through is remembered as sent before it is: found after a kill, it is not taken for the owner's."""
+        found = self._memory.state.found or {}
+        steps = self._device.second_go(found, step.fields) if isinstance(self._device, NeedsSecondGo) else ()
+        if self._asks_to_replan(step) and isinstance(self._device, CanReplan):
+            steps += self._device.replan_steps(found)
+        if not steps:
             return
-        for settings, stay_s in self._device.replan_steps(self._memory.state.found or {}):
+        for settings, stay_s in steps:
             self._memory.about_to_replan(settings)
             self._device.write(settings, frozenset(settings), None)
             self._around.pace.sleep(stay_s)
-        self._read()
-        self._memory.all_is_as_wanted()
+        passed = frozenset[str]().union(*(settings.keys() for settings, _ in steps))
+        shown, is_back = self._read_back(replace(step, target=found, fields=passed & found.keys()))
+        self._memory.store(shown)
+        if is_back:
+            self._memory.all_is_as_wanted()
+
+    def _asks_to_replan(self, step: Write) -> bool:
+        """A forced charge or discharge by a tariff must begin now, not when the battery next plans by itself, which takes up to 45
+        minutes of its window. A change of mode has made it plan already."""
+        command = self._order.command
+        if self._device.abilities.tariff_field not in step.fields:
+            return False
+        if isinstance(command, Charge | Discharge):
+            return "mode" not in step.fields
+        return isinstance(command, FollowTariff) and command.replan
 
     # Reading
 

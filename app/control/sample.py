@@ -4,14 +4,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from app.control.connections import Opener, may_ask, note_answer, note_failure
+from app.control import journal
+from app.control.connections import Opener, brand_of, may_ask, note_answer, note_failure
 from app.control.known_device import kept
 from app.control.surroundings import Surroundings
-from app.devices.capabilities import Battery, Settings
+from app.devices.capabilities import Battery, BatteryFacts, Settings
 from app.domain.power import LiveReading
+from app.domain.reasons import because
 from app.models.connection import Connection
 from app.models.control import DeviceState
-from app.models.energy import Reading
+from app.models.energy import BatteryHealth, Reading
 from app.transports.errors import VendorError
 
 FACTS_EVERY = timedelta(hours=6)
@@ -97,6 +99,8 @@ def _store_facts(around: Surroundings, battery: Battery, connection_id: int, now
     facts = battery.read_facts()
     with around.session() as session:
         connection = session.get_one(Connection, connection_id)
+        _tell_new_firmware(session, connection, facts, now)
+        _keep_health(session, connection_id, facts, now)
         connection.facts = {
             **kept(connection.facts),
             "timezone": facts.timezone,
@@ -106,10 +110,29 @@ def _store_facts(around: Surroundings, battery: Battery, connection_id: int, now
             "max_discharge_w": facts.max_discharge_w,
             "count": facts.count,
             "soh_pct": facts.soh_pct,
+            "model": facts.model,
+            "rated_wh": facts.rated_wh,
+            "measured_wh": facts.measured_wh,
+            "installed_on": facts.installed_on.isoformat() if facts.installed_on else None,
         }
         connection.timezone = facts.timezone or connection.timezone
         connection.facts_at = now
         session.commit()
+
+
+def _tell_new_firmware(session: Session, connection: Connection, facts: BatteryFacts, now: datetime) -> None:
+    """New firmware can behave in another way: told once, when it is first seen."""
+    was = (connection.facts or {}).get("firmware")
+    if was and facts.firmware and facts.firmware != was:
+        title = brand_of(connection.role, connection.brand).title
+        reason = because("firmware_changed", device=title, was=was, version=facts.firmware)
+        journal.write(session, connection.site_id, now, "notice", reason, "told", connection_id=connection.id)
+
+
+def _keep_health(session: Session, connection_id: int, facts: BatteryFacts, now: datetime) -> None:
+    """One row a day of what the battery holds when full; none where it does not measure that."""
+    if facts.measured_wh is not None:
+        session.merge(BatteryHealth(connection_id=connection_id, on=now.date(), rated_wh=facts.rated_wh, measured_wh=facts.measured_wh))
 
 
 def _whole(value: float | None) -> int | None:

@@ -6,10 +6,11 @@ restore between them, and giving back the owner's settings is the same act with 
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
+from app.domain.energy import Energy
 from app.domain.opinions import BatteryCommand, BatteryLimits
 from app.domain.power import LiveReading
 
@@ -27,6 +28,10 @@ class BatteryFacts:
     max_discharge_w: float | None = None
     count: int | None = None
     soh_pct: float | None = None  # state of health
+    model: str | None = None  # for people: "Powerwall 3"
+    rated_wh: float | None = None  # what it held when new, as its maker states
+    measured_wh: float | None = None  # what it holds when full now, as it measures
+    installed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,16 @@ class CanReplan(Protocol):
         ...
 
 
+@runtime_checkable
+class NeedsSecondGo(Protocol):
+    """A battery that shows some values at the first go and keeps to them only at the second."""
+
+    def second_go(self, settings: Settings, fields: Collection[str]) -> tuple[tuple[Settings, float], ...]:
+        """Pure: the settings to pass through once `fields` of `settings` are shown, each with the seconds to stay; the last step gives what
+        `settings` say. Empty where nothing needs it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ShownRates:
     """What a battery's tariff says for one moment, c/kWh; None where it says nothing."""
@@ -135,6 +150,16 @@ class ShowsTariff(Protocol):
 
     def tariff_rates(self, settings: Settings, moments: Sequence[datetime]) -> tuple[ShownRates, ...]:
         """Pure: what the tariff in `settings` (wanted or found) says at each of `moments`, which are on the site's clock."""
+        ...
+
+
+@runtime_checkable
+class RemembersEnergy(Protocol):
+    """A battery whose maker keeps what flowed on past days."""
+
+    def read_energy(self, day: date, zone: ZoneInfo, start: datetime, end: datetime) -> list[Energy]:
+        """What flowed in 5 minutes each of the local `day`, within `[start, end)`, in order; empty where nothing was kept. One call.
+        Raises a VendorError."""
         ...
 
 

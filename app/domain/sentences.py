@@ -201,6 +201,7 @@ TEMPLATES: Mapping[str, Template] = {
     "restored": lambda p, z: "Your own settings are back",
     "restoring": lambda p, z: "Giving your own settings back",
     "no_settings_read": lambda p, z: "The battery's settings have not been read yet",
+    "firmware_changed": lambda p, z: f"{p.get('device')} runs new firmware: {p.get('version')}, before {p.get('was')}",
     "prices_again": lambda p, z: "New prices arrived",
 }
 

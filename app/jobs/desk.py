@@ -31,7 +31,7 @@ from app.models.connection import Connection
 from app.models.control import Signal
 from app.models.price import PriceFeed
 from app.models.site import Site
-from app.services import health
+from app.services import energy_history, health
 from app.transports.errors import VendorError
 
 log = structlog.get_logger(__name__)
@@ -55,6 +55,7 @@ class Desk:
         self._plans: dict[int, PlanMemory] = {}
         self._lock = threading.Lock()
         self.grants: dict[int, Grant] = {}
+        self._history_asked = energy_history.Asked()
 
     # Who acts
 
@@ -223,6 +224,15 @@ class Desk:
         read = sample_inverter if role == "inverter" else sample
         if read(self.around, self.opener, connection_id, self.clock()) is not None:
             log.debug("sampled", connection=connection_id)
+
+    def fill_history(self) -> None:
+        """One day of the past for each battery whose maker remembers it, where this installation has no readings."""
+        self._each(self._connections("battery"), self._fill_history)
+
+    def _fill_history(self, connection_id: int) -> None:
+        day = energy_history.fill(self.around, self.opener, connection_id, self._history_asked, self.clock)
+        if day is not None:
+            log.info("history stored", connection=connection_id, day=day.isoformat())
 
     # Forecasts
 

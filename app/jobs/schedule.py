@@ -81,6 +81,8 @@ JOBS = (
     Job("roll_up", roll_up, CronTrigger(minute="*/5", second=45, timezone=UTC)),
     Job("solar_forecasts", Desk.fetch_forecasts, CronTrigger(minute="3-58/5", second=20, timezone=UTC)),
     Job("load_forecasts", Desk.learn_loads, CronTrigger(minute=7, timezone=UTC)),  # hourly: days begin at other hours in other zones
+    # A maker gives one day of history in 5 minutes at most.
+    Job("energy_history", Desk.fill_history, CronTrigger(minute="3-59/6", second=25, timezone=UTC)),
     Job("forecast_scores", score_forecasts, CronTrigger(minute="14,44", timezone=UTC)),
     Job("retention", clean, CronTrigger(hour=17, minute=17, timezone=UTC)),  # 3 to 4 in the morning in eastern Australia
 )

@@ -1,8 +1,8 @@
 """What the meters said: raw readings for 60 days, 5-minute energy for 13 months, half-hourly energy for ever."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Boolean, Float, ForeignKey, Integer, SmallInteger
+from sqlalchemy import Boolean, Date, Float, ForeignKey, Integer, SmallInteger
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -44,3 +44,15 @@ class EnergyInterval(Base):
     soc_pct: Mapped[float | None] = mapped_column(Float)  # at the end
     import_cost_c: Mapped[float | None] = mapped_column(Float)  # NULL where the price was not known
     feed_in_earned_c: Mapped[float | None] = mapped_column(Float)
+
+
+class BatteryHealth(Base):
+    """What a battery holds when full, day by day, against what it held when new."""
+
+    __tablename__ = "battery_health"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"), primary_key=True)
+    on: Mapped[date] = mapped_column(Date, primary_key=True)  # UTC
+    rated_wh: Mapped[float | None] = mapped_column(Float)
+    measured_wh: Mapped[float] = mapped_column(Float)

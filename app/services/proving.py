@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -230,7 +230,16 @@ def _site_in_words(choice: Choice | None) -> tuple[str, str]:
 
 def _facts_in_words(facts: BatteryFacts) -> tuple[str, str]:
     told = facts_in_words(
-        {"firmware": facts.firmware, "capacity_wh": facts.capacity_wh, "max_discharge_w": facts.max_discharge_w, "count": facts.count}
+        {
+            "firmware": facts.firmware,
+            "capacity_wh": facts.capacity_wh,
+            "max_discharge_w": facts.max_discharge_w,
+            "count": facts.count,
+            "model": facts.model,
+            "rated_wh": facts.rated_wh,
+            "measured_wh": facts.measured_wh,
+            "installed_on": facts.installed_on.isoformat() if facts.installed_on else None,
+        }
     )
     words = ", ".join(f"{label.lower()} {said}" for label, said in told) or "it tells nothing about itself"
     return OK, f"{words[0].upper()}{words[1:]}."
@@ -239,10 +248,16 @@ def _facts_in_words(facts: BatteryFacts) -> tuple[str, str]:
 def facts_in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """What a device told about itself, as (label, words); what it did not tell is left out."""
     found = []
+    if facts.get("model"):
+        found.append(("Model", str(facts["model"])))
     if facts.get("count"):
         found.append(("Units", str(facts["count"])))
     if facts.get("capacity_wh"):
         found.append(("Capacity", f"{facts['capacity_wh'] / 1000:.1f}\u202fkWh"))
+    if facts.get("measured_wh"):
+        found.append(("Holds when full", _health_in_words(facts["measured_wh"], facts.get("rated_wh"))))
+    if facts.get("installed_on"):
+        found.append(("Installed", day_month_year(date.fromisoformat(facts["installed_on"]))))
     if facts.get("ac_w") is not None:
         found.append(("Makes now", kilowatts(facts["ac_w"])))
     if facts.get("limit_w") is not None:
@@ -256,6 +271,17 @@ def facts_in_words(facts: dict[str, Any]) -> list[tuple[str, str]]:
     if facts.get("firmware"):
         found.append(("Firmware", str(facts["firmware"])))
     return found
+
+
+def _health_in_words(measured_wh: float, rated_wh: float | None) -> str:
+    """What it holds now against what it held when new, as it measures itself."""
+    told = f"{measured_wh / 1000:.1f}\u202fkWh"
+    return f"{told}, {percent(100 * measured_wh / rated_wh)} of its rating" if rated_wh else told
+
+
+def day_month_year(day: date) -> str:
+    """ "14 Feb 2024"."""
+    return f"{day.day} {day:%b %Y}"
 
 
 def _live_in_words(live: LiveReading, now: datetime) -> tuple[str, str]:

@@ -49,7 +49,7 @@ def roll_up(session: Session, site: Site, now: datetime) -> None:
     prices = price_book(session, retailer, now, since=start - HALF_HOUR) if retailer else None
     fine = [each for each in integrate(samples, start, end, FIVE_MINUTES) if each.covered_s > 0]
     for each in fine:
-        session.merge(_row(site.id, 5, each, prices))
+        session.merge(energy_row(site.id, 5, each, prices))
     by_half_hour: dict[datetime, list[EnergyInterval]] = {}
     session.flush()
     rows = session.scalars(
@@ -60,7 +60,7 @@ def roll_up(session: Session, site: Site, now: datetime) -> None:
     for row in rows:
         by_half_hour.setdefault(_floor(row.start, HALF_HOUR), []).append(row)
     for half_hour, parts in by_half_hour.items():
-        session.merge(_sum(site.id, half_hour, parts))
+        session.merge(half_hour_row(site.id, half_hour, parts))
 
 
 def _samples(session: Session, site_id: int, start: datetime, end: datetime) -> list[PowerSample]:
@@ -72,7 +72,8 @@ def _samples(session: Session, site_id: int, start: datetime, end: datetime) -> 
     return [PowerSample(*row) for row in rows]
 
 
-def _row(site_id: int, minutes: int, energy: Energy, prices: PriceBook | None) -> EnergyInterval:
+def energy_row(site_id: int, minutes: int, energy: Energy, prices: PriceBook | None) -> EnergyInterval:
+    """The record of one interval, with what it cost and earned where its price is known."""
     end = energy.start + timedelta(minutes=minutes)
     price = mean_price(prices.between(energy.start, end), energy.start, end) if prices else None
     return EnergyInterval(
@@ -92,7 +93,8 @@ def _row(site_id: int, minutes: int, energy: Energy, prices: PriceBook | None) -
     )
 
 
-def _sum(site_id: int, start: datetime, parts: list[EnergyInterval]) -> EnergyInterval:
+def half_hour_row(site_id: int, start: datetime, parts: list[EnergyInterval]) -> EnergyInterval:
+    """The record of a half-hour from those of its 5 minutes, in order."""
     priced = all(part.import_cost_c is not None and part.feed_in_earned_c is not None for part in parts)
     return EnergyInterval(
         site_id=site_id,

@@ -49,6 +49,8 @@ class Behaviour:
     drops_zero_rates: bool = False
     mode_change_forbids_grid_charging: bool = False
     shows_export_rule: bool = True
+    never_needs_another_rule_first: bool = False
+    """Whether "never" is shown at once and kept to only when "pv_only" stood before."""
 
     @classmethod
     def prompt(cls) -> "Behaviour":
@@ -149,6 +151,8 @@ class Powerwall:
             self.tariff_problems.extend(plan.problems)
         before = self.accepted[setting]
         self.accepted[setting] = value
+        if setting == EXPORT_RULE and value == "never" and before != "pv_only" and self.behaviour.never_needs_another_rule_first:
+            acts = self.acting[EXPORT_RULE]
         write = next(self._writes)
         start = now + timedelta(seconds=later_s)
         shows = start + timedelta(seconds=self._draw(self.behaviour.tariff_shows_s if setting == TARIFF else self.behaviour.flag_shows_s))

@@ -1,4 +1,4 @@
-"""signing in at a vendor by OAuth
+"""signing in at a vendor by OAuth, and the health of batteries
 
 Revision ID: 0009
 Revises: 0008
@@ -43,8 +43,19 @@ def upgrade():
     sa.PrimaryKeyConstraint('site_id', 'vendor', name=op.f('pk_sign_in'))
     )
 
+    op.create_table('battery_health',
+    sa.Column('connection_id', sa.Integer(), nullable=False),
+    sa.Column('on', sa.Date(), nullable=False),
+    sa.Column('rated_wh', sa.Float(), nullable=True),
+    sa.Column('measured_wh', sa.Float(), nullable=False),
+    sa.ForeignKeyConstraint(['connection_id'], ['connection.id'], name=op.f('fk_battery_health_connection_id_connection'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('connection_id', 'on', name=op.f('pk_battery_health')),
+    sqlite_with_rowid=False
+    )
+
 
 def downgrade():
+    op.drop_table('battery_health')
     op.drop_table('sign_in')
     with op.batch_alter_table('vendor_application', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_vendor_application_user_id'))

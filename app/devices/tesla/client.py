@@ -40,6 +40,13 @@ class EnergyApi:
         """`GET …/site_info`: settings with the rate plan, and what is built in. Raises a VendorError."""
         return self._read(site_id, "site_info")
 
+    def energy_history(self, site_id: str, end_date: str, time_zone: str) -> dict[str, Any]:
+        """`GET …/calendar_history` of kind energy for the day of `end_date` (RFC 3339 with offset): Wh per row. A day without records has
+        no `time_series`. Raises a VendorError."""
+        path = f"/api/1/energy_sites/{site_id}/calendar_history"
+        body = self._get(path, kind="energy", period="day", end_date=end_date, time_zone=time_zone)
+        return response_of(self.vendor, "calendar_history", body)
+
     def set_operation(self, site_id: str, mode: str, purpose: str) -> None:
         """`POST …/operation`: "autonomous", "self_consumption" or "backup". Raises a VendorError."""
         self._write(site_id, "operation", {"default_real_mode": mode}, "operation mode", purpose)

@@ -1,7 +1,7 @@
 """The Powerwall as PowerSync steers it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -9,12 +9,15 @@ from app.devices.capabilities import BatteryAbilities, BatteryFacts, PreflightRo
 from app.devices.tesla.client import EnergyApi
 from app.devices.tesla.fields import TeslaFields
 from app.devices.tesla.gateway import Gateway
+from app.devices.tesla.history import end_of, energy_of_day
 from app.devices.tesla.live import LiveSource
 from app.devices.tesla.reading import facts_from, live_reading_from
 from app.devices.tesla.settings import (
     AUTONOMOUS,
     EXPORT_EVERYTHING,
+    EXPORT_NOTHING,
     EXPORT_RULE,
+    EXPORT_SOLAR,
     GRID_CHARGING,
     MODE,
     OWNERS,
@@ -34,6 +37,7 @@ from app.devices.tesla.targets import target_settings
 from app.devices.tesla.tariff import neutral_tariff
 from app.devices.tesla.ways import access_of, gateway_of
 from app.devices.tesla.written_plan import written_out
+from app.domain.energy import Energy
 from app.domain.opinions import BatteryCommand, BatteryLimits, Charge, Discharge, FollowTariff, Hold, SelfConsume
 from app.domain.pace import Pace
 from app.domain.power import LiveReading
@@ -43,6 +47,7 @@ from app.transports.errors import AnswerNotUnderstood, VendorError
 _SITE_INFO_HELD_S: Final = 2.0
 _STAYS_SELF_POWERED_S: Final = 5.0
 _MODE_SETTLES_S: Final = 2.0
+_RULE_SETTLES_S: Final = 2.0
 
 ABILITIES: Final = BatteryAbilities(
     commands=frozenset({FollowTariff, SelfConsume, Hold, Charge, Discharge}),
@@ -71,6 +76,7 @@ class Powerwall:
         self._pace = pace
         self._energy_site_id = energy_site_id
         self._held: tuple[float, dict[str, Any]] | None = None
+        self._pack_wh: float | None = None  # what it holds when full, as last told
 
     def read_live(self, now: datetime) -> LiveReading:
         """Power and charge, as old as Tesla says; from the gateway at home first, where one is entered. Raises a VendorError; Unreachable
@@ -85,8 +91,19 @@ class Powerwall:
         return settings
 
     def read_facts(self) -> BatteryFacts:
-        """Raises a VendorError."""
-        return facts_from(self._site_info())
+        """What it holds when full is told by the gateway at home, else by the newest live status. Raises a VendorError."""
+        return facts_from(self._site_info(), self._measured_wh())
+
+    def second_go(self, settings: Settings, fields: Collection[str]) -> tuple[tuple[Settings, float], ...]:
+        """Pure: some firmware shows "never export" and goes on exporting until it has passed through another rule."""
+        if EXPORT_RULE not in fields or settings.get(EXPORT_RULE) != EXPORT_NOTHING:
+            return ()
+        return (({EXPORT_RULE: EXPORT_SOLAR}, _RULE_SETTLES_S), ({EXPORT_RULE: EXPORT_NOTHING}, _RULE_SETTLES_S))
+
+    def read_energy(self, day: date, zone: ZoneInfo, start: datetime, end: datetime) -> list[Energy]:
+        """What Tesla kept of a day; see `energy_of_day`. Raises a VendorError."""
+        told = self._api.energy_history(self._site_id(), end_of(day, zone), zone.key)
+        return energy_of_day(self._api.vendor, told, start, end)
 
     def target(
         self,
@@ -180,7 +197,17 @@ class Powerwall:
         return (PreflightRow(title, "ok", f"It answers.{units}"),)
 
     def _live_of_cloud(self, now: datetime) -> LiveReading:
-        return live_reading_from(self._api.vendor, self._api.live_status(self._site_id()), now)
+        reading = live_reading_from(self._api.vendor, self._api.live_status(self._site_id()), now)
+        self._pack_wh = reading.capacity_wh or self._pack_wh
+        return reading
+
+    def _measured_wh(self) -> float | None:
+        if self._gateway is not None:
+            try:
+                return self._gateway.read_pack_wh() or self._pack_wh
+            except VendorError:
+                return self._pack_wh  # a gateway that is silent now is told by the test of the connection
+        return self._pack_wh
 
     def _site_info(self) -> dict[str, Any]:
         """Settings and facts stand in one answer: asked once for both."""

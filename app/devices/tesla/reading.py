@@ -1,7 +1,7 @@
 """`live_status` and `site_info` as readings and facts. Tesla's signs and units are the app's: W, Wh, + import, + discharging."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ _ON_GRID: Final = {
 _GRID_STATUS: Final = {"Active": True, "Inactive": False}
 _SOC_TOLERANCE_PCT: Final = 0.5  # rounding at the ends of the scale; beyond it a value is not a charge
 _NO_PACK_WH: Final = 1.0  # what a site without a battery states as its pack
+_PARTS: Final = {"1707000": "Powerwall 3", "3012170": "Powerwall 2"}  # the beginning of part numbers and of a gateway's DIN
 _POWERWALL_WH: Final = 13_500.0
 _POWERWALL_1_WH: Final = 6_400.0
 _POWERWALL_1_W: Final = 3_500.0
@@ -49,21 +50,25 @@ def live_reading_from(vendor: str, live: Mapping[str, Any], now: datetime) -> Li
     )
 
 
-def facts_from(site_info: Mapping[str, Any]) -> BatteryFacts:
-    """What is built in; nameplate figures of the whole site."""
+def facts_from(site_info: Mapping[str, Any], measured_wh: float | None = None) -> BatteryFacts:
+    """What is built in; nameplate figures of the whole site. `measured_wh`: what it holds when full now, as told elsewhere."""
     components = part(site_info, "components")
     batteries = [each for each in components.get("batteries") or () if isinstance(each, Mapping)]
     count = finite(site_info.get("battery_count"))
     max_discharge_w = finite(site_info.get("nameplate_power")) or _total(batteries, "nameplate_max_discharge_power")
+    rated_wh = finite(site_info.get("nameplate_energy")) or _total(batteries, "nameplate_energy")
     return BatteryFacts(
         timezone=zone_from(site_info),
         firmware=_text(site_info.get("version")),
-        capacity_wh=finite(site_info.get("nameplate_energy"))
-        or _total(batteries, "nameplate_energy")
-        or _estimated_wh(count, max_discharge_w),
+        capacity_wh=rated_wh or _estimated_wh(count, max_discharge_w),
         max_charge_w=_total(batteries, "nameplate_max_charge_power"),
         max_discharge_w=max_discharge_w,
         count=None if count is None else int(count),
+        soh_pct=100.0 * measured_wh / rated_wh if measured_wh and rated_wh else None,
+        model=model_from(site_info),
+        rated_wh=rated_wh,
+        measured_wh=measured_wh,
+        installed_on=_day(site_info.get("installation_date")),
     )
 
 
@@ -79,11 +84,15 @@ def zone_from(site_info: Mapping[str, Any]) -> str | None:
 
 
 def model_from(site_info: Mapping[str, Any]) -> str:
-    """ "Powerwall 3", or "Powerwall" where the model is not told."""
-    for each in part(site_info, "components").get("batteries") or ():
-        if isinstance(each, Mapping) and (name := _text(each.get("part_name"))):
+    """ "Powerwall 3", or "Powerwall" where the model is not told: by the name of the part, else by its number."""
+    components = part(site_info, "components")
+    listed = [each for name in ("batteries", "gateways") for each in components.get(name) or () if isinstance(each, Mapping)]
+    for each in listed:
+        if (name := _text(each.get("part_name"))) and name.startswith("Powerwall"):
             return name
-    return "Powerwall"
+    numbers = [str(each.get(key) or "") for each in listed for key in ("part_number", "din")]
+    numbers.append(str(site_info.get("id") or ""))
+    return next((model for number in numbers for start, model in _PARTS.items() if number.startswith(start)), "Powerwall")
 
 
 def _estimated_wh(count: float | None, max_discharge_w: float | None) -> float | None:
@@ -118,6 +127,14 @@ def _not_negative(value: float | None) -> float | None:
 
 def _text(value: Any) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
+
+
+def _day(value: Any) -> date | None:
+    """The day of an instant, on the clock that it is told in."""
+    try:
+        return datetime.fromisoformat(value).date() if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _instant(value: Any) -> datetime | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.control.connections import load
@@ -51,6 +51,12 @@ def bring_up(session: Session, site: Site, now: datetime, rules_of: RulesOf) -> 
         _store(session, site.id, make_day(session, site, day, basis, retailer, feed, before, now), is_over=day < today)
         session.commit()
     return max(len(due) - MOST_DAYS, 0)
+
+
+def outdate(session: Session, site_id: int, day: date, zone: ZoneInfo) -> None:
+    """Records of `day` came in after it was made: the next turn makes it anew. The caller commits."""
+    query = update(DaySummary).where(DaySummary.site_id == site_id, DaySummary.day == day)
+    session.execute(query.values(made_at=midnight(day, zone)))
 
 
 def _first_day(session: Session, site_id: int, now: datetime, zone: ZoneInfo) -> date | None:

@@ -1,6 +1,6 @@
 """Readings and facts from what Tesla sends."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -101,3 +101,27 @@ def test_a_capacity_that_is_not_told_is_that_of_the_units(count: int | None, pow
 @pytest.mark.parametrize("zone", ["", None, "Nowhere/Else", "../etc/passwd", 7])
 def test_a_zone_that_is_unknown_is_missing(zone: Any) -> None:
     assert facts_from(site_info(installation_time_zone=zone)).timezone is None
+
+
+@pytest.mark.parametrize(
+    ("components", "site_id", "model"),
+    [
+        ({"batteries": [{"part_name": "Powerwall 2, AC"}]}, "x", "Powerwall 2, AC"),
+        ({"batteries": [{"part_number": "3012170-05-B"}]}, "x", "Powerwall 2"),
+        ({"batteries": [{"din": "1707000-11-L--TG1"}]}, "x", "Powerwall 3"),
+        ({"batteries": [], "gateways": [{"part_name": "Powerwall 3"}]}, "x", "Powerwall 3"),
+        ({"batteries": None}, "1707000-11-L--TG123456000ABC", "Powerwall 3"),
+        ({"batteries": None, "gateways": [{"part_name": "Gateway 2", "part_number": "1232100-00-E"}]}, "1232100-00-E--TG1", "Powerwall"),
+    ],
+)
+def test_models_are_told_apart_by_name_and_by_number(components: dict[str, Any], site_id: str, model: str) -> None:
+    assert model_from(site_info(id=site_id, components=components)) == model
+
+
+def test_facts_tell_the_age_and_the_health() -> None:
+    facts = facts_from(site_info(installation_date="2023-11-07T10:12:00+11:00"), measured_wh=12_900.0)
+    assert (facts.model, facts.rated_wh, facts.measured_wh) == ("Powerwall 3", 13_500, 12_900)
+    assert facts.soh_pct == pytest.approx(95.56, abs=0.01)
+    assert facts.installed_on == date(2023, 11, 7)
+    assert (facts_from(site_info()).measured_wh, facts_from(site_info()).soh_pct) == (None, None)
+    assert facts_from(site_info(installation_date="soon")).installed_on is None
