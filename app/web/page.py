@@ -73,10 +73,15 @@ def navigation() -> list[Place]:
     """The entries that exist, with the present one marked."""
     counts: dict[str, Any] = current_app.extensions.get("powersync_nav_counts", {})
     return [
-        Place(entry.label, entry.icon, url_for(entry.endpoint), entry.holds(request.blueprint), _count(counts.get(entry.area)))
+        Place(entry.label, entry.icon, url_for(entry.endpoint), _is_within(entry), _count(counts.get(entry.area)))
         for entry in NAVIGATION
         if entry.endpoint in current_app.view_functions
     ]
+
+
+def _is_within(entry: NavEntry) -> bool:
+    """Whether the present page is one of the entry's: by its area, or by an address below the entry's own."""
+    return entry.holds(request.blueprint) or request.path.startswith(f"{url_for(entry.endpoint)}/")
 
 
 def tabs(places: list[Place]) -> tuple[list[Place], list[Place]]:

@@ -63,6 +63,7 @@ def replan(home: Home) -> None:
     home.tick()
 
 
+@pytest.mark.timeout(400)  # each point at which it is killed is a run of its own
 @pytest.mark.parametrize("scenario", [follow_tariff, force_charge, hold_then_discharge, switch_off, replan], ids=lambda each: each.__name__)
 def test_a_kill_at_any_point_leads_back_to_the_owners_settings(
     scenario: Callable[[Home], None], engine: Engine, home_of: Callable[..., Home], monkeypatch: pytest.MonkeyPatch

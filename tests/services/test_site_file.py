@@ -228,3 +228,20 @@ def test_a_device_without_a_unit_can_stand_in_one_place_only() -> None:
     told = "; ".join(problems(changed(inverters=[inverter, {**inverter, "port": 80}])))
     assert "inverters.1: the same device as inverters.0 (192.0.2.9, port 80)" in told
     assert validate(changed(inverters=[inverter, {**inverter, "host": "192.0.2.10"}]))
+
+
+def test_a_powerwall_over_teslas_own_api_needs_no_token_and_one_over_teslemetry_does():
+    fleet = {"brand": "tesla", "connection": "fleet", "energy_site_id": "1234567890"}
+    battery = validate({**FILE, "battery": fleet}).connections[1]
+    assert battery.fields.model_dump()["connection"] == "fleet"
+    with pytest.raises(SiteFileError) as refused:
+        validate({**FILE, "battery": {**fleet, "connection": "teslemetry"}})
+    assert refused.value.problems == ["battery.token: missing"]
+
+
+def test_a_gateway_at_home_needs_its_password():
+    battery = {**FILE["battery"], "gateway_host": "192.168.1.30"}
+    with pytest.raises(SiteFileError) as refused:
+        validate({**FILE, "battery": battery})
+    assert refused.value.problems == ["battery.gateway_password: missing"]
+    assert validate({**FILE, "battery": {**battery, "gateway_password": "KZ4T7"}})

@@ -86,6 +86,7 @@ def test_the_page_begins_with_what_is_missing(signed_in: FlaskClient):
     assert page.count("Waits for the steps above") == 4
     assert CALLBACK in page
     assert 'href="/settings/tesla"' in signed_in.get("/settings").text
+    assert re.search(r'href="/settings"[^>]*aria-current="page"', signed_in.get(PAGE).text)
 
 
 def test_the_whole_way(signed_in: FlaskClient, world: World, home: Site, session: Session, around: Surroundings):
