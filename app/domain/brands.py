@@ -54,6 +54,7 @@ class Brand:
     modes_that_ignore_tariffs: Mapping[str, str] = field(default_factory=dict)  # value of settings["mode"] → its name for people
     lacks: Callable[[Mapping[str, Any]], frozenset[str]] = lambda config: frozenset()  # capabilities that a connection so set up is without
     by_config: Callable[[Mapping[str, Any]], Mapping[str, Any]] | None = None  # config → what of this differs: {"vendor": …, "poll_s": …}
+    has_key: bool = True  # False: the owner signs in at the vendor, and there is nothing to enter here
     choice_is_optional: bool = False  # a connection may be made although the vendor offers nothing to choose
     poll_s: int = 60  # how often a device is read: clouds 60 s, local and Modbus 30 s; of a forecast, the longest pause between two
     timezone: str = ""  # IANA; where all homes of a retailer have one clock

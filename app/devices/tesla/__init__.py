@@ -17,6 +17,7 @@ BRANDS = (
         vendor=TESLEMETRY,
         by_config=lambda config: {
             "vendor": TESLA if config.get("connection") == "fleet" else TESLEMETRY,
+            "has_key": config.get("connection") != "fleet",
             "poll_s": AT_HOME_EVERY_S if config.get("gateway_host") else ABILITIES.poll_s,
         },
         fields=TeslaFields,

@@ -62,7 +62,8 @@ def _connection(connection: Connection, stored: Stored) -> Problem | None:
         can = _CANNOT.get(connection.role, "neither read nor command it")
         if connection.problem_kind == ANOTHER_ANSWERS:
             return Problem(ERROR, f"Something else answers in place of {brand.title}.", f"PowerSync can {can}. {told}")
-        return Problem(ERROR, f"{brand.vendor} refuses the key of {brand.title}.", f"PowerSync can {can}. {told} Enter a new key.", True)
+        what, tail = ("key", " Enter a new key.") if brand.has_key else ("sign-in", "")
+        return Problem(ERROR, f"{brand.vendor} refuses the {what} of {brand.title}.", f"PowerSync can {can}. {told}{tail}", brand.has_key)
     tail = what_next(connection, stored)
     began = f" since {clock(since, stored.zone)}" if since is not None else ""
     strong = (
@@ -76,7 +77,8 @@ def what_next(connection: Connection, stored: Stored) -> str:
     if connection.problem_kind == ANOTHER_ANSWERS:
         return "Link it again on the page of your devices, once you know what answers."
     if connection.problem_kind in REFUSALS:
-        return "Enter a new key on the page of your devices."
+        has_key = brand_of(connection.role, connection.brand).as_linked(connection.config).has_key
+        return "Enter a new key on the page of your devices." if has_key else "Sign in again: the page of your devices leads there."
     if connection.problem_kind == "RateLimited" and connection.retry_at is not None and connection.retry_at > stored.now:
         return f"PowerSync asks again at {clock(connection.retry_at, stored.zone)}."
     if connection.problem_kind == "RequestRefused":

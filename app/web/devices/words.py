@@ -8,6 +8,7 @@ from app.services import connecting
 from app.services.connecting import Draft, choice_field
 from app.services.field_words import plain
 from app.surroundings import surroundings_of_app
+from app.web.devices.editors import sign_in_page
 from app.web.filters import THIN
 
 
@@ -55,6 +56,7 @@ def tested_words(draft: Draft) -> str:
 def add_to(bp: Blueprint) -> None:
     """Make them known to every template: the three areas share theirs."""
     bp.add_app_template_global(asks_key)
+    bp.add_app_template_global(sign_in_page)
     bp.add_app_template_filter(capitalize_first)
     bp.add_app_template_filter(took)
     bp.add_app_template_global(choice_label)

@@ -5,12 +5,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.clock import utc_now
+from app.control.connections import brand_of
 from app.devices.tesla.partner import KEY_PAGE
 from app.extensions import db
 from app.services.tesla import application, keys, registering, signing_in, steps
 from app.services.tesla.application import ApplicationFields, NotYours, Stated
 from app.surroundings import surroundings_of_app
 from app.web.access import Access, access, current_site_or_404, owns, recently_authenticated
+from app.web.devices.editors import signed_in_on
 from app.web.devices.linking import TOO_OFTEN, may_try
 from app.web.model_drawing import draw
 from app.web.model_form import ModelForm
@@ -18,6 +20,7 @@ from app.web.settings.more import offer
 
 bp = Blueprint("tesla", __name__)
 bp.record_once(lambda state: offer(state.app, "Tesla", "tesla.show"))
+bp.record_once(lambda state: signed_in_on(state.app, brand_of("battery", application.VENDOR), "tesla.show"))
 _STATE = "tesla_sign_in"  # in the browser's signed cookie
 _NOT_YOURS = "Another account of this installation entered the application. It alone changes it."
 

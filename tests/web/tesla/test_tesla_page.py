@@ -390,3 +390,21 @@ def test_a_home_without_a_sign_in_is_told_where_to_get_one(signed_in: FlaskClien
     assert answer.status_code == 422
     assert "sign in at Tesla under Settings, Tesla" in words_of(answer.text)
     assert CredentialsRefused.__name__ not in answer.text
+
+
+def test_an_ended_sign_in_leads_to_where_it_is_made_again(signed_in: FlaskClient, home: Site, session: Session):
+    from app.devices.registry import device_brands
+    from app.services import sites
+    from app.services.site_file import ConnectionEntry
+
+    brand = device_brands("battery")["tesla"]
+    entry = ConnectionEntry("battery", "", brand, brand.fields(connection="fleet", energy_site_id="1"))
+    row = sites.connect(session, home, entry, utc_now())
+    row.problem, row.problem_kind, row.problem_since = "Tesla: the sign-in has ended", "CredentialsRefused", utc_now()
+    session.commit()
+    devices = signed_in.get("/devices").text
+    assert '<a class="btn btn--secondary" href="/settings/tesla">Sign in again</a>' in devices
+    assert "Enter a new key" not in devices
+    now = words_of(signed_in.get("/").text)
+    assert "Tesla refuses the sign-in of Tesla Powerwall." in now
+    assert "new key" not in now
