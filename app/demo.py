@@ -121,6 +121,7 @@ def _prepare(app: Flask, session: Session, world: World) -> str | None:
     passwords: Passwords = app.extensions["powersync_passwords"]
     create_account(session, passwords, EMAIL, password, now)
     file = world.site_file("Home", "on", EMAIL) | {"solar_forecast": world.solar_forecast_entry("open_meteo")}
+    file["policies"] |= {"optimizer": {"enabled": True, "mode": "watch"}}
     site = sites.import_file(session, validate(file), now)
     load_history(session, site, world)
     return password

@@ -56,8 +56,8 @@ class World:
 
     Under RealTime a thread steps the home each `step_s`; under SimulatedPace the home is stepped when somebody looks. `history_days` runs
     the home that long up to its start, under the owner's own plan, so that charts have a past (about 50 ms a day). `solar_inverter`: a part
-    of the panels hangs on a Sungrow SG inverter that speaks Modbus. `has_fleet` opens Tesla's own API and sign-in beside Teslemetry, for the
-    same Powerwall; `has_gateway` its gateway at home, with TLS.
+    of the panels hangs on a Sungrow SG inverter that speaks Modbus. `has_fleet` opens Tesla's own API and sign-in beside Teslemetry, for
+    the same Powerwall; `has_gateway` its gateway at home, with TLS.
     """
 
     def __init__(
