@@ -30,7 +30,7 @@ class SignIn(Base):
     __tablename__ = "sign_in"
 
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id", ondelete="CASCADE"), primary_key=True)
-    vendor: Mapped[str] = mapped_column(String(40), primary_key=True)  # a brand's key, or a part of it ("tesla:gateway")
+    vendor: Mapped[str] = mapped_column(String(40), primary_key=True)  # a brand's key
     tokens: Mapped[str | None] = mapped_column(Encrypted, deferred=True)  # JSON object; NULL before the first sign-in
     expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the access token
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -15,7 +15,7 @@ from app.simulators.world import World
 from app.transports.context import Context
 from tests.devices.contract.rig import START, Rig, Simulated
 from tests.devices.contract.troubles import Trouble
-from tests.devices.tesla.kept_tokens import signed_in
+from tests.devices.tesla.kept_sign_in import signed_in
 
 _TESLA_EFFECTS: dict[Trouble, effects.Effect] = {
     Trouble.NOBODY_LISTENS: effects.Refused(),

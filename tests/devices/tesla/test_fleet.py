@@ -20,7 +20,7 @@ from app.simulators.powerwall import Behaviour
 from app.simulators.world import World
 from app.transports.context import Context
 from app.transports.errors import AnswerNotUnderstood, CredentialsRefused, RequestRefused, Unreachable, VendorError
-from tests.devices.tesla.kept_tokens import KeptTokens, signed_in
+from tests.devices.tesla.kept_sign_in import KeptSignIn, signed_in
 from tests.devices.tesla.test_driver import START
 
 VERIFIER = "a" * 64
@@ -38,7 +38,7 @@ class Home:
         self.application = Application(self.account.client_id, self.account.client_secret, REDIRECT, "na")
         self.battery = self.opened()
 
-    def opened(self, tokens: KeptTokens | None = None, pace: Pace | None = None) -> Powerwall:
+    def opened(self, tokens: KeptSignIn | None = None, pace: Pace | None = None) -> Powerwall:
         context = Context(pace or self.clock, self.world.environment(), sign_in=tokens or self.tokens)
         battery: Powerwall = BRANDS[0].open(TeslaFields(connection="fleet"), context)
         return battery
@@ -150,7 +150,7 @@ def test_many_at_once_renew_once(home: Home) -> None:
 
 
 def test_without_a_sign_in_it_is_said_and_nobody_is_asked(home: Home) -> None:
-    battery = home.opened(KeptTokens(home.clock.now))
+    battery = home.opened(KeptSignIn(home.clock.now))
     with pytest.raises(CredentialsRefused, match="nobody has signed in"):
         battery.read_settings()
     assert home.world.tesla_fleet.requests == []

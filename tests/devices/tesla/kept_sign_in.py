@@ -10,7 +10,7 @@ from app.simulators.world import World
 from app.transports.context import SignedIn
 
 
-class KeptTokens:
+class KeptSignIn:
     """The store of a sign-in in one process, with `saved` as its record."""
 
     def __init__(self, now: Callable[[], datetime]) -> None:
@@ -33,10 +33,10 @@ class KeptTokens:
             yield
 
 
-def signed_in(world: World) -> KeptTokens:
+def signed_in(world: World) -> KeptSignIn:
     """As after a sign-in with a registered application."""
     world.tesla_account.registered["powersync.example.com"] = "04"
-    tokens = KeptTokens(world.clock.now)
+    tokens = KeptSignIn(world.clock.now)
     values = {
         "client_id": world.tesla_account.client_id,
         "account": "home",
