@@ -137,15 +137,11 @@ def test_without_a_solar_forecast_the_plan_uses_what_the_last_days_brought_and_s
 
 
 def test_the_owners_reserve_and_figures_hold(engine: Engine, home_of: Callable[..., Home]) -> None:
-    optimizer = {
-        "enabled": True,
-        "mode": "control",
-        "least_soc_pct": 45.0,
-        "most_soc_pct": 80.0,
-        "capacity_kwh": 20.0,
-        "max_charge_kw": 2.0,
+    policies = {
+        "optimizer": {"enabled": True, "mode": "control", "least_soc_pct": 45.0, "most_soc_pct": 80.0},
+        "own_battery": {"usable_wh": 20_000.0, "max_charge_w": 2000.0},
     }
-    home = home_of(engine, policies={"optimizer": optimizer})
+    home = home_of(engine, policies=policies)
     lived(home)
     home.refresh()
     renew(home)

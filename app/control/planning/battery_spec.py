@@ -1,22 +1,27 @@
 """What the plan takes the battery to be: what the owner entered, else what its records show, else what it says of itself."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from app.domain.forecasts.battery_fit import BatteryFit
 from app.domain.reasons import Reason, because
 from app.domain.settings.optimizer import Optimizer
+from app.domain.settings.own_battery import OwnBattery
 from app.optimizer.problem import BatterySpec
 
-USUAL_EFFICIENCY = 0.95  # each way, until the home's own records show it
+USUAL_EFFICIENCY = 0.95  # each way, where nothing is known at all
 RESERVES = ("reserve_pct", "least_soc_pct")  # how drivers name the charge that the owner keeps
 
 
-def battery_spec(settings: Optimizer, facts: Mapping[str, Any], fit: BatteryFit, owners: Mapping[str, Any]) -> BatterySpec | Reason:
+def battery_spec(
+    settings: Optimizer, own: OwnBattery, facts: Mapping[str, Any], fit: BatteryFit, owners: Mapping[str, Any]
+) -> BatterySpec | Reason:
     """The battery for the problem, or what is not known of it. `owners`: the owner's own settings, whose reserve holds."""
-    capacity_wh = settings.capacity_kwh * 1000 or fit.usable_wh or facts.get("capacity_wh")
-    charge_w = settings.max_charge_kw * 1000 or facts.get("max_charge_w") or fit.max_charge_w
-    discharge_w = settings.max_discharge_kw * 1000 or facts.get("max_discharge_w") or fit.max_discharge_w
+    capacity_wh = own.usable_wh or fit.usable_wh or facts.get("capacity_wh")
+    charge_w = own.max_charge_w or facts.get("max_charge_w") or fit.max_charge_w
+    discharge_w = own.max_discharge_w or facts.get("max_discharge_w") or fit.max_discharge_w
+    each_way = math.sqrt(own.round_trip_pct / 100)
     if not capacity_wh:
         return because("plan_needs_capacity")
     if not charge_w or not discharge_w:
@@ -27,8 +32,8 @@ def battery_spec(settings: Optimizer, facts: Mapping[str, Any], fit: BatteryFit,
         capacity_kwh=capacity_wh / 1000,
         max_charge_kw=charge_w / 1000,
         max_discharge_kw=discharge_w / 1000,
-        efficiency_charge=fit.efficiency_charge or USUAL_EFFICIENCY,
-        efficiency_discharge=fit.efficiency_discharge or USUAL_EFFICIENCY,
+        efficiency_charge=fit.efficiency_charge or each_way,
+        efficiency_discharge=fit.efficiency_discharge or each_way,
         soc_min=min(kept_pct, 100.0) / 100,
         soc_max=most_pct / 100,
     )

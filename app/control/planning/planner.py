@@ -18,6 +18,7 @@ from app.domain.battery_plan import BatteryPlan, PlannedAction, PlanStep
 from app.domain.pace import Pace
 from app.domain.reasons import Reason, because
 from app.domain.settings.optimizer import Optimizer
+from app.domain.settings.own_battery import OwnBattery
 from app.domain.snapshot import Snapshot
 from app.models.control import Baseline, DeviceState
 from app.models.site import Site
@@ -86,7 +87,7 @@ def _battery(session: Session, site: Site, snapshot: Snapshot) -> BatterySpec | 
     baseline, state = session.get(Baseline, connection.id), session.get(DeviceState, connection.id)
     owners = baseline.settings if baseline is not None else (state.found if state is not None else None) or {}
     fit = learnt_battery(session, site.id, snapshot.now)
-    return battery_spec(snapshot.settings.of(Optimizer), connection.facts or {}, fit, owners)
+    return battery_spec(snapshot.settings.of(Optimizer), snapshot.settings.of(OwnBattery), connection.facts or {}, fit, owners)
 
 
 def _choice(ahead: LookAhead, problem: Problem, earlier: BatteryPlan | None, lost: float) -> Choice:

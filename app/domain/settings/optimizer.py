@@ -58,22 +58,6 @@ class Optimizer:
         metadata={"title": "Keep at least", "unit": "%", "least": 0.0, "most": 100.0, "help": "Your backup reserve holds as well."},
     )
     most_soc_pct: float = field(default=100.0, metadata={"title": "Charge to at most", "unit": "%", "least": 10.0, "most": 100.0})
-    capacity_kwh: float = field(
-        default=0.0,
-        metadata={
-            "title": "Usable capacity",
-            "unit": "kWh",
-            "least": 0.0,
-            "most": 1000.0,
-            "help": "0: as measured, or as the battery says itself.",
-        },
-    )
-    max_charge_kw: float = field(
-        default=0.0, metadata={"title": "Charges with", "unit": "kW", "least": 0.0, "most": 500.0, "help": "0: as it says or was measured."}
-    )
-    max_discharge_kw: float = field(
-        default=0.0, metadata={"title": "Gives", "unit": "kW", "least": 0.0, "most": 500.0, "help": "0: as it says or was measured."}
-    )
     reserves: tuple[ReserveWindow, ...] = field(default=(), metadata={"title": "Keep more at certain hours"})
     targets: tuple[SocTarget, ...] = field(default=(), metadata={"title": "Be charged by a time"})
 

@@ -46,7 +46,7 @@ class OwnBattery:
             "unit": "%",
             "least": 50.0,
             "most": 100.0,
-            "help": "The Battery page shows what was measured.",
+            "help": "Until your own records show it; the Battery page says what was measured.",
         },
     )
     wear_c_per_kwh: float | None = field(
@@ -65,5 +65,5 @@ SETTINGS = PolicySettingsType(
     name="own_battery",
     type=OwnBattery,
     title="Your battery",
-    summary="For comparing what happened with the same battery left to itself. Nothing here steers the battery.",
+    summary="Its size and losses, where it does not say them itself: plans and comparisons reckon with these figures.",
 )
