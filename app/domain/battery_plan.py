@@ -36,6 +36,19 @@ class PlanStep:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedBattery:
+    """What the plan took the battery to be."""
+
+    capacity_wh: float
+    soc_pct: float  # when the plan begins
+    least_soc_pct: float  # stays in it
+    most_soc_pct: float
+    efficiency_charge: float  # 0 to 1, from AC into the battery
+    efficiency_discharge: float
+    wear_c_per_kwh: float  # of a discharged kWh, AC
+
+
+@dataclass(frozen=True, slots=True)
 class BatteryPlan:
     """A plan and its worth. Costs are of the whole span, in the minor unit; what is left in the battery counts alike in all of them."""
 
@@ -51,6 +64,7 @@ class BatteryPlan:
     engine: str = ""
     solve_ms: float = 0.0
     gap_c: float = 0.0  # at most so far from the best plan there is
+    battery: PlannedBattery | None = None  # None in plans that were stored before this was kept
 
     @property
     def until(self) -> datetime:

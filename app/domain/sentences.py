@@ -89,6 +89,21 @@ def _pays(feed_in_c: float | None) -> str:
     return f"pays {cents(feed_in_c)}" if feed_in_c else "pays nothing"
 
 
+_TURNS = (
+    ("charges_below_c", "import below", "it charges"),
+    ("stops_charging_above_c", "import above", "it stops charging"),
+    ("runs_home_above_c", "import above", "it runs your home"),
+    ("keeps_below_c", "import below", "it keeps its charge"),
+    ("sells_above_c", "feed-in above", "it sells"),
+    ("stops_selling_below_c", "feed-in below", "it stops selling"),
+)
+
+
+def _would_change(p: Mapping[str, Any]) -> str:
+    turns = [f"{price} {cents(p[name])} and {does}" for name, price, does in _TURNS if p.get(name) is not None]
+    return f"What would change it now: {'; '.join(turns)}" if turns else "No price of now would change it"
+
+
 Template = Callable[[Mapping[str, Any], ZoneInfo], str]
 
 TEMPLATES: Mapping[str, Template] = {
@@ -164,6 +179,39 @@ TEMPLATES: Mapping[str, Template] = {
     "plan_needs_charge": lambda p, z: "The battery's charge is not known",
     "plan_needs_prices": lambda p, z: "No prices ahead are known",
     "plan_needs_load": lambda p, z: "What your home uses is not known yet: a first day of readings is needed",
+    # a step of the plan: why it does this, and why nothing else
+    "step_charge": lambda p, z: (
+        f"Bought at {cents(p.get('import_c'))}, a stored kWh costs {cents(p.get('buy_c'))} after losses and is worth "
+        f"{cents(p.get('value_c'))}{_for_when(p, z, 'dearest')}"
+    ),
+    "step_sell": lambda p, z: (
+        f"Sold at {cents(p.get('feed_in_c'))}, a stored kWh earns {cents(p.get('sell_c'))} after losses and wear; "
+        f"kept, it is worth {cents(p.get('value_c'))}"
+    ),
+    "step_run_home": lambda p, z: (
+        f"Used instead of the grid at {cents(p.get('import_c'))}, a stored kWh saves {cents(p.get('use_c'))}; "
+        f"kept, it is worth {cents(p.get('value_c'))}"
+    ),
+    "step_store_sun": lambda p, z: (
+        f"Feeding in {_pays(p.get('feed_in_c'))}: surplus sun is stored, where a kWh is worth {cents(p.get('value_c'))}"
+    ),
+    "step_even": lambda p, z: "Sun and home are about even: next to nothing flows",
+    "step_keep": lambda p, z: (
+        f"Used here, a stored kWh saves {cents(p.get('use_c'))}; kept, it is worth {cents(p.get('value_c'))}{_for_when(p, z, 'dearest')}"
+    ),
+    "step_empty": lambda p, z: f"At the {percent(p.get('soc_pct'))} that stay in it: nothing is left to give",
+    "step_full": lambda p, z: f"Full at {percent(p.get('soc_pct'))}: feeding in surplus sun {_pays(p.get('feed_in_c'))}",
+    "step_sun_sold": lambda p, z: (
+        f"Surplus sun is sold at {cents(p.get('feed_in_c'))}: a stored kWh of it would cost {cents(p.get('sun_c'))} and is worth "
+        f"{cents(p.get('value_c'))}"
+    ),
+    "step_hold": lambda p, z: "The battery keeps its charge",
+    "step_empties": lambda p, z: f"It meets the {percent(p.get('soc_pct'))} that stay in it",
+    "step_fills": lambda p, z: f"It is full at {percent(p.get('soc_pct'))}",
+    "step_not_bought": lambda p, z: f"Buying more would cost {cents(p.get('buy_c'))} a stored kWh",
+    "step_not_sold": lambda p, z: f"Selling would earn {cents(p.get('sell_c'))} a stored kWh",
+    "step_not_sold_at_a_loss": lambda p, z: "Selling would cost more than it earns",
+    "plan_would_change": lambda p, z: _would_change(p),
     # limits
     "demand_window": lambda p, z: f"No grid charging in the demand window, until {p.get('until')}",
     "no_grid_charging_now": lambda p, z: "charging from the grid is not allowed now",

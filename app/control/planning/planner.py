@@ -14,7 +14,7 @@ from app.control.planning.memory import PlanMemory, errors_of
 from app.control.planning.peak import peak_so_far_w
 from app.control.planning.problem import C_PER_MAJOR, problem_of
 from app.control.planning.steps import OF_ACTION, steps_of
-from app.domain.battery_plan import BatteryPlan, PlannedAction, PlanStep
+from app.domain.battery_plan import BatteryPlan, PlannedAction, PlannedBattery, PlanStep
 from app.domain.pace import Pace
 from app.domain.reasons import Reason, because
 from app.domain.settings.optimizer import Optimizer
@@ -76,6 +76,7 @@ def make(
         engine=solved.engine,
         solve_ms=round((pace.monotonic() - began) * 1000, 3),
         gap_c=solved.gap * C_PER_MAJOR,
+        battery=_planned_battery(problem),
     )
     return Made(plan, choice.lost)
 
@@ -88,6 +89,19 @@ def _battery(session: Session, site: Site, snapshot: Snapshot) -> BatterySpec | 
     owners = baseline.settings if baseline is not None else (state.found if state is not None else None) or {}
     fit = learnt_battery(session, site.id, snapshot.now)
     return battery_spec(snapshot.settings.of(Optimizer), snapshot.settings.of(OwnBattery), connection.facts or {}, fit, owners)
+
+
+def _planned_battery(problem: Problem) -> PlannedBattery:
+    battery = problem.battery
+    return PlannedBattery(
+        capacity_wh=battery.capacity_kwh * 1000,
+        soc_pct=problem.soc_initial * 100,
+        least_soc_pct=battery.soc_min * 100,
+        most_soc_pct=battery.soc_max * 100,
+        efficiency_charge=battery.efficiency_charge,
+        efficiency_discharge=battery.efficiency_discharge,
+        wear_c_per_kwh=problem.cycle_cost_per_kwh * C_PER_MAJOR,
+    )
 
 
 def _choice(ahead: LookAhead, problem: Problem, earlier: BatteryPlan | None, lost: float) -> Choice:

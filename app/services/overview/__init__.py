@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.control.observe import LONG_LOOK_BACK, price_book
+from app.control.planning.store import plan_of
+from app.domain.battery_plan import BatteryPlan
 from app.domain.prices import PriceBook
 from app.models.site import Site
+from app.services.overview.freshness import Freshness
 from app.services.overview.half_hours import HalfHour, half_hours
 from app.services.overview.inverters import InverterNow, inverters_now
 from app.services.overview.lead import Lead, lead
@@ -44,6 +47,7 @@ class Overview:
     today: Today
     power: PowerNow
     half_hours: tuple[HalfHour, ...]
+    plan: BatteryPlan | None  # while it is young enough to be told
     takeover: Takeover
     sources: tuple[Source, ...]
     inverters: tuple[InverterNow, ...]
@@ -74,6 +78,7 @@ def overview_of(session: Session, found: Stored) -> Overview:
         today=today(session, found),
         power=power_now(found),
         half_hours=ahead,
+        plan=_plan(found),
         takeover=takeover(found),
         sources=sources(found),
         inverters=inverters_now(found),
@@ -87,3 +92,10 @@ def _prices(session: Session, found: Stored) -> PriceBook | None:
         return None
     is_silent = found.price_end is not None and found.now - found.price_end > SILENT_FOR
     return price_book(session, found.retailer, found.now, found.now - LONG_LOOK_BACK if is_silent else None)
+
+
+def _plan(found: Stored) -> BatteryPlan | None:
+    if found.plan is None or found.plan_state is Freshness.LOST:
+        return None
+    plan = plan_of(found.plan)
+    return plan if plan.at(found.now) is not None else None

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from app.domain.policies import optimizer
 from app.domain.source_chain import FRESH_FOR
 
 PRICE_FRESH_FOR = FRESH_FOR  # after the end of the last interval that is more than a forecast
@@ -44,3 +45,8 @@ def of_price(end: datetime | None, now: datetime) -> Freshness:
 def of_decision(at: datetime | None, now: datetime) -> Freshness:
     """The last tick."""
     return freshness(at, now, DECISION_FRESH_FOR, DECISION_LOST_AFTER)
+
+
+def of_plan(made_at: datetime | None, now: datetime) -> Freshness:
+    """A plan of the optimizer: followed while it is fresh, given up once it is lost."""
+    return freshness(made_at, now, optimizer.FRESH_FOR, optimizer.ENDS_AFTER)

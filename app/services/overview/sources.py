@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.control.connections import REFUSALS, brand_of
-from app.domain.sentences import clock
+from app.domain.reasons import Reason
+from app.domain.sentences import clock, sentence
+from app.domain.settings.optimizer import Optimizer
 from app.models.connection import Connection
 from app.services.overview.freshness import Freshness
 from app.services.overview.problems import as_sentence, what_next
@@ -31,10 +33,9 @@ class Source:
 
 
 def sources(stored: Stored) -> tuple[Source, ...]:
-    """Every connection, and the last tariff."""
+    """Every connection, the last tariff and the last plan."""
     rows = [_connection(each, stored) for each in stored.connections]
-    sync = _tariff(stored)
-    return (*rows, sync) if sync else tuple(rows)
+    return (*rows, *(each for each in (_tariff(stored), _plan(stored)) if each is not None))
 
 
 def _connection(connection: Connection, stored: Stored) -> Source:
@@ -79,3 +80,12 @@ def _tariff(stored: Stored) -> Source | None:
     is_waiting = stored.now - upload.at <= CONFIRMED_WITHIN
     how = f"Sent {clock(upload.at, stored.zone)}, {'waiting for confirmation' if is_waiting else 'not confirmed'}"
     return Source("Tariff to the battery", how, Freshness.FRESH if is_waiting else Freshness.LATE, upload.at)
+
+
+def _plan(stored: Stored) -> Source | None:
+    if not stored.settings.of(Optimizer).enabled:
+        return None
+    problem, plan = stored.plan_problem, stored.plan
+    note = f"{sentence(Reason(problem.code, problem.params), stored.zone)}." if problem is not None else ""
+    how = f"Made {clock(plan.made_at, stored.zone)}" if plan is not None else "None yet"
+    return Source("Plan", how, stored.plan_state, plan.made_at if plan is not None else None, note)

@@ -12,20 +12,23 @@ from sqlalchemy.orm import Session, defer
 from app.control.connections import brand_of
 from app.control.observe import reading_fresh_for, settings_of
 from app.control.observed_market import spot_price
+from app.control.planning.store import newest_row
 from app.control.trials import tests_running
 from app.domain.brands import Brand
 from app.domain.opinions import BATTERY
 from app.domain.prices import Quality
 from app.domain.settings import SettingsBook
 from app.domain.settings.aemo_spike import AemoSpike
+from app.domain.settings.optimizer import Optimizer
 from app.domain.snapshot import SpotPrice
 from app.domain.tariffs.half_hourly import half_hour_start
 from app.models.connection import Connection
 from app.models.control import Baseline, DeviceState, JournalEntry, LastDecision, OwnerWish, StandDown, TariffUpload
 from app.models.energy import EnergyInterval, Reading
+from app.models.plan import Plan, PlanProblem
 from app.models.price import Price, PriceFeed
 from app.models.site import CONTROL_ON, Site
-from app.services.overview.freshness import Freshness, of_decision, of_price, of_reading
+from app.services.overview.freshness import Freshness, of_decision, of_plan, of_price, of_reading
 
 ASKED_BEFORE = timedelta(minutes=1)  # a question is written down with the change that it is about
 
@@ -80,6 +83,8 @@ class Stored:
     inverter_wishes: Mapping[int, OwnerWish]  # by connection, those in force
     spot: SpotPrice | None  # the wholesale price that the owner's spike settings look at
     trials: Mapping[str, datetime]  # policies that are tried out, until when
+    plan: Plan | None  # the newest, however old; None while the optimizer is off
+    plan_problem: PlanProblem | None  # why the last try made none
 
     @property
     def zone(self) -> ZoneInfo:
@@ -120,6 +125,11 @@ class Stored:
         """Whether the loop runs."""
         return of_decision(self.decision.at if self.decision else None, self.now)
 
+    @property
+    def plan_state(self) -> Freshness:
+        """Whether the newest plan is followed, still trusted, or given up."""
+        return of_plan(self.plan.made_at if self.plan else None, self.now)
+
     def version(self) -> str:
         """Changes whenever the page would show something else (but for ages, which go on by themselves in the browser)."""
         parts: list[object] = [
@@ -139,6 +149,8 @@ class Stored:
             [(each.connection_id, each.sent_at, bool(each.sent), each.problem) for each in self.inverter_devices.values()],
             [(each.id, each.expires_at) for each in self.inverter_wishes.values()],
             (self.spot, self.trials),
+            (self.plan.id if self.plan else None, self.plan_state),
+            (self.plan_problem.at, self.plan_problem.code) if self.plan_problem else None,
         ]
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
@@ -181,6 +193,8 @@ def stored(session: Session, site: Site, now: datetime) -> Stored:
         inverter_wishes=_inverter_wishes(session, site.id, now) if inverter_ids else {},
         spot=spot_price(session, settings.of(AemoSpike), now),
         trials=tests_running(session, site.id, now),
+        plan=newest_row(session, site.id, now) if settings.of(Optimizer).enabled else None,
+        plan_problem=session.get(PlanProblem, site.id) if settings.of(Optimizer).enabled else None,
     )
 
 
