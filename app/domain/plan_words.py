@@ -154,13 +154,13 @@ def reasons(stretch: Stretch, plan: BatteryPlan) -> tuple[Reason, ...]:
 
 def _bought(stretch: Stretch, plan: BatteryPlan, stored: PerStoredKwh, import_c: float) -> tuple[Reason, ...]:
     if stored.buy_c > stored.value_c:
-        return ()
+        return (because("step_charge_for_later", import_c=import_c, **_dearest(plan, stretch.end)),)
     return (because("step_charge", import_c=import_c, buy_c=stored.buy_c, value_c=stored.value_c, **_dearest(plan, stretch.end)),)
 
 
 def _sold(stored: PerStoredKwh, feed_in_c: float) -> tuple[Reason, ...]:
     if stored.sell_c < stored.value_c:
-        return ()
+        return (because("step_sell_now", feed_in_c=feed_in_c),)
     return (because("step_sell", feed_in_c=feed_in_c, sell_c=stored.sell_c, value_c=stored.value_c),)
 
 
@@ -169,9 +169,10 @@ def _home_runs(stretch: Stretch, stored: PerStoredKwh, import_c: float, feed_in_
     if max(charged_wh, discharged_wh) < NEXT_TO_NOTHING_WH:
         return (because("step_even"),)
     if charged_wh > discharged_wh:
-        return (because("step_store_sun", feed_in_c=feed_in_c, value_c=stored.value_c),) if stored.sun_c <= stored.value_c else ()
+        is_clear = stored.sun_c <= stored.value_c
+        return (because("step_store_sun", feed_in_c=feed_in_c, value_c=stored.value_c if is_clear else None),)
     if stored.use_c < stored.value_c:
-        return ()
+        return (because("step_run_home_now", import_c=import_c),)
     why = because("step_run_home", import_c=import_c, use_c=stored.use_c, value_c=stored.value_c)
     return (why, *_not_sold(stored)) if stored.sell_c < stored.use_c else (why,)
 

@@ -192,8 +192,12 @@ TEMPLATES: Mapping[str, Template] = {
         f"Used instead of the grid at {cents(p.get('import_c'))}, a stored kWh saves {cents(p.get('use_c'))}; "
         f"kept, it is worth {cents(p.get('value_c'))}"
     ),
+    "step_charge_for_later": lambda p, z: f"Bought at {cents(p.get('import_c'))} for later{_for_when(p, z, 'dearest')}",
+    "step_sell_now": lambda p, z: f"Sold at {cents(p.get('feed_in_c'))}",
+    "step_run_home_now": lambda p, z: f"Used instead of the grid at {cents(p.get('import_c'))}",
     "step_store_sun": lambda p, z: (
-        f"Feeding in {_pays(p.get('feed_in_c'))}: surplus sun is stored, where a kWh is worth {cents(p.get('value_c'))}"
+        f"Feeding in {_pays(p.get('feed_in_c'))}: surplus sun is stored"
+        + (f", where a kWh is worth {cents(p['value_c'])}" if p.get("value_c") is not None else "")
     ),
     "step_even": lambda p, z: "Sun and home are about even: next to nothing flows",
     "step_keep": lambda p, z: (

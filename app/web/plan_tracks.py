@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from app.domain.battery_plan import PlannedAction
+from app.domain.battery_plan import BatteryPlan, PlannedAction
 from app.domain.plan_words import Stretch
 from app.web.filters import local_time
 
@@ -117,3 +117,22 @@ def area_path(points: Sequence[tuple[datetime, float]], axis: Axis, y_of: Callab
         return ""
     line = line_path(points, axis, y_of)
     return f"M{axis.units(points[0][0]):g} {floor:g}L{line[1:]}L{axis.units(points[-1][0]):g} {floor:g}z"
+
+
+def charge_course(plan: BatteryPlan, since: datetime, until: datetime | None = None) -> list[tuple[datetime, float]]:
+    """The planned charge, percent, at `since`, at the end of each step after it, and at `until`; within a step it goes straight."""
+    until = until or plan.until
+    points: list[tuple[datetime, float]] = []
+    at, soc_pct = plan.steps[0].start, plan.battery.soc_pct if plan.battery is not None else None
+    for step in plan.steps:
+        if step.end > since and at < until:
+            if not points and soc_pct is not None:
+                points.append((max(since, at), _between(at, soc_pct, step.end, step.soc_end_pct, max(since, at))))
+            end = min(step.end, until)
+            points.append((end, step.soc_end_pct if soc_pct is None else _between(at, soc_pct, step.end, step.soc_end_pct, end)))
+        at, soc_pct = step.end, step.soc_end_pct
+    return points
+
+
+def _between(start: datetime, start_pct: float, end: datetime, end_pct: float, instant: datetime) -> float:
+    return start_pct + (instant - start) / (end - start) * (end_pct - start_pct)

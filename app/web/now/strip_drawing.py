@@ -3,15 +3,18 @@
 All x are shares of the plot in percent, so that the strip has every width; all y are px."""
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from app.domain.battery_plan import BatteryPlan
+from app.domain.plan_words import stretches
 from app.domain.prices import Spike
 from app.services.overview.half_hours import HalfHour, cheapest, dearest
-from app.web.filters import THIN, cents, local_time, number
+from app.web.filters import THIN, cents, local_time, number, pct
+from app.web.plan_tracks import ACTION_WORDS, ActionBlock, Axis, area_path, charge_course, line_path, planned_blocks
 
 LEVELS_C = (5.0, 15.0, 22.0, 32.0, 45.0, 100.0)  # from each on the next level of --price-0 to --price-6
 HIGHEST_DRAWN_C = 80.0  # a spike does not flatten the day
@@ -24,6 +27,8 @@ ROOM_CLASSES = (
     (4.1, "need-xl"),
 )  # width of a block in percent → from which card on its words fit
 PERIOD = timedelta(minutes=5)
+TOLD = 6  # steps of the plan that a screen reader hears
+LEAST_APART_PCT, LEAST_DIFFERENCE_PCT = 8.0, 10.0  # of the width, of charge: what two labels need
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,17 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanRows:
+    """What the battery is to do, and its charge. The paths are in a view box of 1000 × TRACK_HEIGHT."""
+
+    blocks: tuple[ActionBlock, ...]
+    line: str
+    area: str
+    charges: tuple[tuple[float, float, str, str], ...]  # x, y, anchor, words: now, the lowest, the highest
+    in_words: str
+
+
+@dataclass(frozen=True, slots=True)
 class StripDrawing:
     """The whole strip. The paths are in a view box of 1000 × TRACK_HEIGHT."""
 
@@ -78,9 +94,12 @@ class StripDrawing:
     midnights: tuple[float, ...]
     hours: tuple[Hour, ...]
     in_words: str
+    plan: PlanRows | None  # None: there is none to be followed
 
 
-def draw(half_hours: tuple[HalfHour, ...], zone: ZoneInfo, now: datetime, currency: str) -> StripDrawing | None:
+def draw(
+    half_hours: tuple[HalfHour, ...], zone: ZoneInfo, now: datetime, currency: str, plan: BatteryPlan | None = None
+) -> StripDrawing | None:
     """None where no price is known at all."""
     if all(each.import_c_per_kwh is None for each in half_hours):
         return None
@@ -115,6 +134,7 @@ def draw(half_hours: tuple[HalfHour, ...], zone: ZoneInfo, now: datetime, curren
         midnights=tuple(x_of(each.start) for each in half_hours[1:] if each.start.astimezone(zone).strftime("%H:%M") == "00:00"),
         hours=tuple(_hours(half_hours, x_of, zone)),
         in_words=_in_words(high, low, best, zone, currency),
+        plan=_plan_rows(plan, Axis(origin, half_hours[-1].end), now, zone) if plan is not None else None,
     )
 
 
@@ -241,3 +261,37 @@ def _in_words(high: HalfHour | None, low: HalfHour | None, best: HalfHour | None
         said("best to sell", best, best.feed_in_c_per_kwh if best else None),
     ]
     return f"Prices of the next 24 hours: {', '.join(part for part in parts if part)}.".replace(THIN, " ")
+
+
+def _plan_rows(plan: BatteryPlan, axis: Axis, now: datetime, zone: ZoneInfo) -> PlanRows:
+    rows = stretches(plan, now)
+    blocks = planned_blocks(rows, axis, zone.key, axis.begin)
+    points = charge_course(plan, axis.begin, axis.end)
+    told = [(row, min(row.end, axis.end)) for row in rows if row.start < axis.end][:TOLD]
+    said = ", ".join(f"{ACTION_WORDS[row.action].lower()} until {local_time(end, zone.key)}" for row, end in told)
+    return PlanRows(
+        blocks=blocks,
+        line=line_path(points, axis, _soc_y),
+        area=area_path(points, axis, _soc_y, TRACK_HEIGHT),
+        charges=tuple(_charges(points, axis)),
+        in_words=f"The plan: {said}.",
+    )
+
+
+def _charges(points: list[tuple[datetime, float]], axis: Axis) -> Iterator[tuple[float, float, str, str]]:
+    """The charge now, and the lowest and the highest to come where they differ enough to be told apart."""
+    if not points:
+        return
+    told = [points[0]]
+    for at, soc_pct in (min(points, key=lambda point: point[1]), max(points, key=lambda point: point[1])):
+        is_apart = all(abs(axis.pct(at) - axis.pct(other)) >= LEAST_APART_PCT for other, _ in told)
+        if is_apart and abs(soc_pct - points[0][1]) >= LEAST_DIFFERENCE_PCT:
+            told.append((at, soc_pct))
+    for at, soc_pct in told:
+        x = axis.pct(at)
+        anchor = "start" if x < 5 else "end" if x > 95 else "middle"
+        yield x, max(_soc_y(soc_pct) - 5, 8.0), anchor, pct(soc_pct)
+
+
+def _soc_y(soc_pct: float) -> float:
+    return round(TRACK_HEIGHT - min(max(soc_pct, 0.0), 100.0) / 100 * (TRACK_HEIGHT - 12), 1)

@@ -188,7 +188,7 @@ def _page(found: Stored, problem: str = "") -> str:
 
 def _shown(view: Overview) -> dict[str, object]:
     flow = flow_drawing.draw(view.power)
-    strip = strip_drawing.draw(view.half_hours, ZoneInfo(view.site.timezone), view.now, view.site.currency)
+    strip = strip_drawing.draw(view.half_hours, ZoneInfo(view.site.timezone), view.now, view.site.currency, view.plan)
     is_owner = owns(view.site)
     return {
         "view": view,
@@ -199,7 +199,7 @@ def _shown(view: Overview) -> dict[str, object]:
         "blocked": view.takeover.blocked_because if is_owner else NOT_OWNER,
         "not_owner": "" if is_owner else NOT_OWNER,
         "frame": _frame(view.site, view.is_control_on, is_owner),
-        "urls": {name: _url_if_built(f"{name}.show") for name in ("devices", "decisions", "tariff", "prices", "settings", "setup")},
+        "urls": {name: _url_if_built(f"{name}.show") for name in ("devices", "decisions", "tariff", "plan", "prices", "settings", "setup")},
     }
 
 

@@ -11,7 +11,7 @@ from app.domain.battery_plan import BatteryPlan
 from app.services.plan_page import PlanPage
 from app.services.plan_page_past import STEP
 from app.web.filters import cents
-from app.web.plan_tracks import ActionBlock, Axis, area_path, done_blocks, line_path, planned_blocks, step_path
+from app.web.plan_tracks import ActionBlock, Axis, area_path, charge_course, done_blocks, line_path, planned_blocks, step_path
 
 PRICE_HEIGHT, SOC_HEIGHT, TOP = 190.0, 150.0, 8.0
 HIGHEST_DRAWN_C = 80.0  # a spike does not flatten the day
@@ -174,11 +174,11 @@ def _soc_y(soc_pct: float) -> float:
 
 def _charge(page: PlanPage, plan: BatteryPlan, axis: Axis) -> SocTrack:
     measured = [(each.at, each.soc_pct) for each in page.today.charges]
-    planned = course(plan, page.now)
+    planned = charge_course(plan, page.now)
     if measured and page.now - measured[-1][0] <= _MOST_GAP:
         planned = [measured[-1], *planned[1:]]
     first = page.today.first_plan
-    expected = [point for point in course(first, page.today.begin) if point[0] <= page.now] if first is not None else []
+    expected = [point for point in charge_course(first, page.today.begin) if point[0] <= page.now] if first is not None else []
     reserve_pct = plan.battery.least_soc_pct if plan.battery is not None else None
     return SocTrack(
         lines=tuple(Mark(_soc_y(pct), str(pct)) for pct in (0, 50, 100)),
@@ -189,20 +189,6 @@ def _charge(page: PlanPage, plan: BatteryPlan, axis: Axis) -> SocTrack:
         reserve=Mark(_soc_y(reserve_pct), f"{reserve_pct:.0f}\u202f% stay in it") if reserve_pct else None,
         present=Mark(_soc_y(planned[0][1]), f"{planned[0][1]:.0f}\u202f%") if planned else None,
     )
-
-
-def course(plan: BatteryPlan, since: datetime) -> list[tuple[datetime, float]]:
-    """The planned charge at `since` and at the end of each step after it; a step's charge goes straight from its start to its end."""
-    points: list[tuple[datetime, float]] = []
-    at, soc_pct = plan.steps[0].start, plan.battery.soc_pct if plan.battery is not None else None
-    for step in plan.steps:
-        if step.end > since:
-            if not points and soc_pct is not None:
-                share = max((since - at) / (step.end - at), 0.0)
-                points.append((max(since, at), soc_pct + share * (step.soc_end_pct - soc_pct)))
-            points.append((step.end, step.soc_end_pct))
-        at, soc_pct = step.end, step.soc_end_pct
-    return points
 
 
 def _runs(points: list[tuple[datetime, float]]) -> list[list[tuple[datetime, float]]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from app.domain.battery_plan import BatteryPlan
 from app.domain.sentences import sentence
@@ -15,6 +15,7 @@ from app.web.plan.drawing import prices_estimated_from
 from app.web.plan_tracks import ACTION_CSS, ACTION_WORDS
 
 _BADGES = {PlanState.FRESH: "ok", PlanState.LATE: "late", PlanState.LOST: "lost"}
+TOLD_AT_ONCE = timedelta(hours=24)  # rows that begin later are folded away
 NOTHING_C = 0.5  # half a cent is shown as none
 
 
@@ -45,7 +46,9 @@ class Words:
     hours: str
     notes: tuple[str, ...]
     problem: str
-    steps: tuple[Step, ...]
+    steps: tuple[Step, ...]  # those that begin within a day
+    later: tuple[Step, ...]
+    later_from: str
     total: str
     would_change: str
     estimate_from: str
@@ -61,14 +64,18 @@ def words_for(page: PlanPage) -> Words:
     problem = f"{sentence(page.problem, page.zone)}." if page.problem is not None else ""
     first = page.today.first_plan
     truth, truth_result = _truth(page)
+    steps = tuple(_steps(page))
+    soon = sum(1 for row in page.rows if row.stretch.start < page.now + TOLD_AT_ONCE)
     return Words(
         badge=(_made(plan, page), _BADGES.get(page.state, "")),
         behind=_behind(page),
         until=_moment(plan.until, page) if plan is not None else "",
-        hours=duration(plan.until - page.now) if plan is not None else "",
+        hours=f"{round((plan.until - page.now).total_seconds() / 3600)}{THIN}h" if plan is not None else "",
         notes=tuple(f"{sentence(note, page.zone)}." for note in plan.notes) if plan is not None else (),
         problem=problem,
-        steps=tuple(_steps(page)),
+        steps=steps[:soon],
+        later=steps[soon:],
+        later_from=_moment(page.rows[soon].stretch.start, page) if soon < len(page.rows) else "",
         total=money(page.effect_c, page.site.currency),
         would_change=f"{sentence(page.would_change, page.zone)}." if page.would_change is not None else "",
         estimate_from=_estimate_from(plan, page),
