@@ -168,6 +168,45 @@ class Tariff(Answer):
     problem: str | None = Field(description="why there is none")
 
 
+# The plan
+
+PlanAction = Literal["charge", "sell", "run-home", "hold"]
+
+
+class PlanStep(Answer):
+    """What the battery is to do from `start` (included) to `end` (excluded). Powers are means, W; battery + discharging, grid + import."""
+
+    start: datetime
+    end: datetime
+    action: PlanAction
+    battery_w: float
+    grid_w: float
+    solar_w: float
+    load_w: float
+    soc_end_pct: float = Field(description="charge at the end, percent")
+    import_c_per_kwh: float
+    feed_in_c_per_kwh: float
+    stored_value_c_per_kwh: float | None = Field(description="what another kWh in the battery would save at `start`")
+    is_estimate: bool = Field(description="its price or its sun is estimated")
+
+
+class Plan(Answer):
+    """The plan of the battery. Costs are of all steps, in the minor unit of the currency; what stays stored counts alike in all of them."""
+
+    freshness: Freshness = Field(description="lost: not followed any more")
+    is_carried_out: bool = Field(description="false: it is only shown")
+    made_at: datetime | None
+    command: PlanAction | None = Field(description="for now; it may stay what it was where a change gains next to nothing")
+    command_w: int | None = Field(description="with charge and sell")
+    sentence: str | None = Field(description="why, for people")
+    cost_c: float | None
+    without_plan_c: float | None = Field(description="the battery left to itself")
+    without_battery_c: float | None
+    notes: list[str] = Field(description="what the plan had to do without")
+    steps: list[PlanStep] = Field(description="in order, from the running one on")
+    problem: str | None = Field(description="why there is no plan, or no newer one")
+
+
 # What was
 
 

@@ -12,13 +12,14 @@ from app.domain.sentences import THIN
 from app.extensions import db
 from app.models.site import Site
 from app.services import energy_records, journal_list, policy_editing
-from app.services.overview import overview
+from app.services.overview import overview, stored
 from app.services.tariff_view import shaped_now
 from app.web.access import Access, access
 from app.web.api import state
 from app.web.api.blueprint import bp
 from app.web.api.openapi import described
 from app.web.api.operations import Asked, operation
+from app.web.api.plan import told_plan
 from app.web.api.schemas import (
     Energy,
     EnergyInterval,
@@ -28,6 +29,7 @@ from app.web.api.schemas import (
     JournalEntry,
     JournalQuery,
     Limits,
+    Plan,
     Policy,
     PriceInterval,
     Prices,
@@ -101,6 +103,13 @@ def tariff(site: Site, asked: Asked) -> Tariff:
         for slot in shaped.result.slots
     ]
     return Tariff(slots=slots, problem=None)
+
+
+@bp.get("/plan")
+@access(Access.TOKEN_READ)
+@operation("The plan of the battery, from the running step on", answer=Plan)
+def plan(site: Site, asked: Asked) -> Plan:
+    return told_plan(stored(db.session(), site, utc_now()))
 
 
 @bp.get("/energy")
