@@ -21,10 +21,10 @@ PAGES = (
     "/", "/prices", "/prices?step=5", "/tariff", "/decisions", "/decisions?show=problems", "/decisions?show=yours", "/devices", "/settings",
     "/account", "/confirm", "/now/control", "/setup/home", "/setup/retailer?name=Shack&brand=amber", "/setup/battery", "/setup/watch",
     "/setup/control", "/no-such-page", "/demand", "/tariffs/custom", "/tariffs/saved", "/account/two-step", "/account/passkeys",
-    "/devices/battery-settings", "/account/tokens", "/account/members", "/settings/tesla",
+    "/devices/battery-settings", "/account/tokens", "/account/members", "/settings/tesla", "/plan",
     *(f"/{page}?span={kind}" for page in ("energy", "money", "battery") for kind in ("day", "week", "month", "year")), "/energy?step=5",
 )  # fmt: skip
-PAGES_OF_STATE = ("/", "/prices", "/tariff", "/decisions", "/devices", "/setup/watch", "/setup/control")
+PAGES_OF_STATE = ("/", "/plan", "/prices", "/tariff", "/decisions", "/devices", "/setup/watch", "/setup/control")
 PAGES_OF_STRANGERS = ("/sign-in", "/no-such-page")
 WINDOWS = [(width, scheme) for width in (390, 1280) for scheme in ("light", "dark")]
 # Words of the code, and what a missing value or a wrong sign turns into.
@@ -116,4 +116,4 @@ def test_a_welcome_page_is_as_designed(page: Page):
 def test_the_history_of_a_home_without_records_is_as_designed(owner: User, a_site: Callable[..., Site], page: Page, pace: SimulatedPace):
     a_site(owner)
     Person(page, pace).sign_in()
-    assert is_as_designed(page, ("/energy", "/energy?span=year", "/money", "/battery")) == []
+    assert is_as_designed(page, ("/energy", "/energy?span=year", "/money", "/battery", "/plan")) == []

@@ -18,6 +18,7 @@ OPERATIONS = (
     ("GET", "/api/v1/site"),
     ("GET", "/api/v1/prices"),
     ("GET", "/api/v1/tariff"),
+    ("GET", "/api/v1/plan"),
     ("GET", "/api/v1/energy"),
     ("GET", "/api/v1/journal"),
     ("GET", "/api/v1/settings"),
@@ -26,7 +27,7 @@ OPERATIONS = (
     ("DELETE", "/api/v1/wishes"),
 )
 # Where nothing can be asked nothing can be asked wrongly.
-TAKE_NOTHING = OPERATIONS[:3] + OPERATIONS[5:7] + OPERATIONS[8:]
+TAKE_NOTHING = OPERATIONS[:4] + OPERATIONS[6:8] + OPERATIONS[9:]
 CASES = [
     *((method, path, GenerationMode.POSITIVE) for method, path in OPERATIONS),
     *((method, path, GenerationMode.NEGATIVE) for method, path in OPERATIONS if (method, path) not in TAKE_NOTHING),
