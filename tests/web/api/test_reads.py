@@ -16,6 +16,7 @@ from app.models.user import User
 from app.services.policy_forms import stored_from
 from tests.conftest import NOW
 from tests.services.overview.homes import Home
+from tests.services.plan_page.homes import keep, no_prices, optimizer, problem, two_days
 from tests.web.api.programs import Program, a_program
 
 
@@ -87,6 +88,29 @@ def test_the_tariff_has_48_half_hours(reader: Program):
     assert len(told["slots"]) == 48
     dearest = max(told["slots"], key=lambda each: each["import_c_per_kwh"])
     assert (dearest["local_time"], dearest["import_c_per_kwh"]) == ("18:30", 55.0)
+
+
+def test_the_plan_from_the_running_step_on(reader: Program, home: Home):
+    assert reader.ask("/plan").json["problem"] == "The optimizer is switched off."
+    optimizer(home)
+    assert reader.ask("/plan").json["problem"] == "No plan has been made yet."
+    keep(home, two_days())
+    told = reader.ask("/plan").json
+    assert (told["freshness"], told["is_carried_out"], told["made_at"]) == ("fresh", True, "2026-11-20T05:40:00Z")
+    assert (told["command"], told["cost_c"], told["without_plan_c"], told["problem"]) == ("hold", 120.0, 200.0, None)
+    assert told["sentence"] == "Running your home from sun and battery: buying would cost 30.0 c."
+    assert [each["action"] for each in told["steps"][:4]] == ["hold", "run-home", "charge", "hold"]
+    run = told["steps"][1]
+    assert (run["battery_w"], run["grid_w"], run["import_c_per_kwh"], run["soc_end_pct"]) == (1000.0, 0.0, 55.0, 27.0)
+
+
+def test_an_old_plan_says_so_and_why(reader: Program, home: Home, clock: Any):
+    keep(optimizer(home), two_days())
+    problem(home, no_prices())
+    clock.shift(timedelta(hours=3))
+    told = reader.ask("/plan").json
+    assert (told["freshness"], told["problem"]) == ("lost", "No prices ahead are known.")
+    assert told["steps"][0]["action"] == "run-home"
 
 
 def test_energy_is_that_of_local_days(reader: Program, session: Session, home: Home):
