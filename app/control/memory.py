@@ -168,9 +168,9 @@ class DeviceMemory:
             raise LeaseLost(self._grant.holder)
 
     def _with_sent(self, values: Settings) -> dict[str, Any]:
-        """A device may show an older value of ours first: the last three of each setting count as ours."""
-        sent = self.state.sent
-        return {**sent, **{name: [*sent.get(name, []), value][-SENT_KEPT:] for name, value in values.items()}}
+        """A device may show an older value of ours first: the last three of each setting count as ours, and the one that it shows now."""
+        sent, found = self.state.sent, self.state.found or {}
+        return {**sent, **{name: _ours(sent.get(name, []), found.get(name), value) for name, value in values.items()}}
 
     def accepted(self, entry_id: int) -> None:
         """The vendor took the command."""
@@ -266,6 +266,14 @@ class DeviceMemory:
         with self._around.session() as session:
             _update_entry(session, entry_id, **values)
             session.commit()
+
+
+def _ours(earlier: list[Any], shown: Any, value: Any) -> list[Any]:
+    """The values of a setting that are PowerSync's, the newest last. However often the newest is tried in vain, what took before it stays
+    among them: taken for the owner's, it would never be given back."""
+    distinct = [each for number, each in enumerate(earlier) if each != value and each not in earlier[number + 1 :]]
+    newest = [*distinct[1 - SENT_KEPT :], value]
+    return newest if not earlier or shown is None or shown in newest else [shown, *newest]
 
 
 def _update_entry(session: Session, entry_id: int, **values: Any) -> None:

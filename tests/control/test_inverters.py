@@ -208,3 +208,23 @@ def test_a_clean_stop_gives_back_what_has_no_timer_and_keeps_the_tariff(roof: Ro
     assert not roof.is_owed
     assert roof.home.baseline is not None
     desk.close()
+
+
+def test_what_took_of_a_command_is_never_the_owners_however_often_giving_it_back_fails(roof: Roof) -> None:
+    roof.device.owner_sets({5006: 0xAA, 5007: 400})
+    before = roof.held
+    roof.server.writes_until_cut = 1
+    roof.press("curtail", 15)
+    roof.tick()
+    assert roof.held != before, "a part of it took"
+    for _ in range(5):
+        roof.home.later(minutes=6)
+        roof.press("run")
+        roof.tick()
+    roof.server.writes_until_cut = None
+    roof.home.switch(False)
+    for _ in range(3):
+        roof.home.later(minutes=6)
+        roof.tick()
+    assert roof.held == before
+    assert not roof.is_owed
