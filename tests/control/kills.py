@@ -1,4 +1,4 @@
-"""Ends the process, so to speak, at the n-th point at which it could end: around every commit and every call to a vendor."""
+"""Ends the process, so to speak, at the n-th point at which it could end: around every commit and every call to a vendor or device."""
 
 import random
 from collections.abc import Iterator
@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
-from app.transports.http import JsonApi
+from app.transports.line import Line
+from app.transports.modbus import Conversation
 
 NEVER = 10**9
 
@@ -36,27 +37,30 @@ class Killer:
 
 @contextmanager
 def killing(engine: Engine, at: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[Killer]:
-    """Inside, the process dies at point `at`: around a commit, before a call to a vendor, or after the vendor did it."""
+    """Inside, the process dies at point `at`: around a commit, before a call, or after the vendor or device did it."""
     killer = Killer(at)
 
     def around_commit(_session: Session) -> None:
         killer.point()
 
-    get, post = JsonApi.get, JsonApi.post
+    call, ask = Line.call, Conversation._ask
 
-    def killed_get(self: JsonApi, *args: Any, **more: Any) -> Any:
+    def killed_call(self: Line, method: str, *args: Any, **more: Any) -> Any:
         killer.point()
-        return get(self, *args, **more)
+        answer = call(self, method, *args, **more)
+        if method != "GET":
+            killer.point()
+        return answer
 
-    def killed_post(self: JsonApi, *args: Any, **more: Any) -> Any:
+    def killed_ask(self: Conversation, *args: Any, **more: Any) -> Any:
         killer.point()
-        answer = post(self, *args, **more)
+        answer = ask(self, *args, **more)
         killer.point()
         return answer
 
     with monkeypatch.context() as patch:
-        patch.setattr(JsonApi, "get", killed_get)
-        patch.setattr(JsonApi, "post", killed_post)
+        patch.setattr(Line, "call", killed_call)
+        patch.setattr(Conversation, "_ask", killed_ask)
         event.listen(Session, "before_commit", around_commit)
         event.listen(Session, "after_commit", around_commit)
         try:

@@ -20,7 +20,8 @@ class AlphaEssRig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("battery")["alphaess"]
-        self.battery: Battery = brand.open(brand.fields(host=self.server.host, port=self.server.port), Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port)
+        self.battery: Battery = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return self.device.held()

@@ -23,10 +23,10 @@ _ACCOUNT = {"username": "owner@example.com", "password": "Passw0rd!"}
 class GatewayRig(HttpRig):
     def __init__(self, gateway: EnphaseGateway, clock: SimulatedPace, environment: dict[str, str], **fields: Any) -> None:
         super().__init__(gateway, clock, tls=self_signed("envoy.local", NOON).context)
-        self.gateway = gateway
+        self.gateway, self.environment = gateway, environment
         brand = device_brands("inverter")["enphase"]
-        entered = brand.fields(host=self.server.host, port=self.server.port, **fields)
-        self.inverter: SolarInverter = brand.open(entered, Context(clock, environment))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port, **fields)
+        self.inverter: SolarInverter = brand.open(self.fields, Context(clock, environment))
 
     def settings(self) -> Any:
         return self.gateway.dpel

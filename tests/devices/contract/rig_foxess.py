@@ -19,10 +19,8 @@ class FoxEssRig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("battery")["foxess"]
-        self.battery: Battery = brand.open(
-            brand.fields(host=self.server.host, port=self.server.port, rated_w=5000, **fields),
-            Context(clock),
-        )
+        self.fields = brand.fields(host=self.server.host, port=self.server.port, rated_w=5000, **fields)
+        self.battery: Battery = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return self.device.held()

@@ -32,7 +32,8 @@ class Gen24Rig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("battery")["fronius"]
-        self.battery: Battery = brand.open(brand.fields(host=self.server.host, port=self.server.port), Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port)
+        self.battery: Battery = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return self.device.held()

@@ -27,7 +27,8 @@ class GoodWeRig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("battery")["goodwe"]
-        self.battery: Battery = brand.open(brand.fields(host=self.server.host, port=self.server.port), Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port)
+        self.battery: Battery = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return dict(self.device.settings.words)
@@ -55,7 +56,8 @@ class GoodWeSolarRig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("inverter")["goodwe"]
-        self.inverter: SolarInverter = brand.open(brand.fields(host=self.server.host, port=self.server.port, **fields), Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port, **fields)
+        self.inverter: SolarInverter = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return dict(self.device.settings.words)

@@ -25,8 +25,8 @@ class HuaweiRig(ModbusRig):
         super().__init__(device, clock, silent_s=SILENT_S)
         self.device = device
         brand = device_brands("battery")["huawei"]
-        fields = brand.fields(host=self.server.host, port=self.server.port)
-        self.battery: Battery = brand.open(fields, Context(SettlingPace(clock, self.server, SETTLE_S)))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port)
+        self.battery: Battery = brand.open(self.fields, Context(SettlingPace(clock, self.server, SETTLE_S)))
 
     def settings(self) -> Any:
         return self.device.held()
@@ -37,8 +37,8 @@ class HuaweiSolarRig(ModbusRig):
         super().__init__(device, clock, silent_s=SILENT_S)
         self.device = device
         brand = device_brands("inverter")["huawei"]
-        fields = brand.fields(host=self.server.host, port=self.server.port)
-        self.inverter: SolarInverter = brand.open(fields, Context(SettlingPace(clock, self.server, SETTLE_S)))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port)
+        self.inverter: SolarInverter = brand.open(self.fields, Context(SettlingPace(clock, self.server, SETTLE_S)))
 
     def settings(self) -> Any:
         return self.device.held()

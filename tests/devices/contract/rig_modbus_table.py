@@ -29,10 +29,10 @@ class TableRig(ModbusRig):
         self, role: str, device: RegisterDevice, clock: SimulatedPace, unit: int, table: str, held: Callable[[], dict[int, int]]
     ) -> None:
         super().__init__(device, clock)
-        self.held = held
+        self.held, self.device = held, device
         brand = device_brands(role)["modbus_table"]
-        fields = brand.fields(host=self.server.host, port=self.server.port, unit_id=unit, table=table)
-        self.driver = brand.open(fields, Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port, unit_id=unit, table=table)
+        self.driver = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return self.held()
@@ -47,7 +47,6 @@ class BatteryRig(TableRig):
 class HybridSolarRig(TableRig):
     def __init__(self, device: ExampleHybrid, clock: SimulatedPace) -> None:
         super().__init__("inverter", device, clock, device.unit, HYBRID, device.held)
-        self.device = device
 
     @property
     def inverter(self) -> SolarInverter:

@@ -22,8 +22,8 @@ class SigenergyRig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("battery")["sigenergy"]
-        fields = brand.fields(host=self.server.host, port=self.server.port)
-        self.battery: Battery = brand.open(fields, Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port)
+        self.battery: Battery = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return dict(self.device.holding.words)

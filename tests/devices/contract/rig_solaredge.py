@@ -22,7 +22,8 @@ class SolarEdgeRig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("battery")["solaredge"]
-        self.battery: Battery = brand.open(brand.fields(host=self.server.host, port=self.server.port, **fields), Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port, **fields)
+        self.battery: Battery = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return self.device.held()
@@ -33,7 +34,8 @@ class SolarEdgeSolarRig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("inverter")["solaredge"]
-        self.inverter: SolarInverter = brand.open(brand.fields(host=self.server.host, port=self.server.port, **fields), Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port, **fields)
+        self.inverter: SolarInverter = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return self.device.held()

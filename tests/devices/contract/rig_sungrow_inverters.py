@@ -21,7 +21,8 @@ class StringRig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("inverter")["sungrow_sg"]
-        self.inverter: SolarInverter = brand.open(brand.fields(host=self.server.host, port=self.server.port, **fields), Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port, **fields)
+        self.inverter: SolarInverter = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return dict(self.device.settings.words)
@@ -38,7 +39,8 @@ class HybridSolarRig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("inverter")["sungrow_sh"]
-        self.inverter: SolarInverter = brand.open(brand.fields(host=self.server.host, port=self.server.port, **fields), Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port, **fields)
+        self.inverter: SolarInverter = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return dict(self.device.holding.words)

@@ -18,7 +18,8 @@ class SunSpecRig(ModbusRig):
         super().__init__(device, clock)
         self.device = device
         brand = device_brands("inverter")[brand_key]
-        self.inverter: SolarInverter = brand.open(brand.fields(host=self.server.host, port=self.server.port, **fields), Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port, **fields)
+        self.inverter: SolarInverter = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         return self.device.held()

@@ -44,8 +44,11 @@ _TESLA_EFFECTS: dict[Trouble, effects.Effect] = {
 class _TeslaRig:
     tells_timezone = True
 
-    def __init__(self, world: World, clock: SimulatedPace, service: EnergyService, battery: Battery) -> None:
-        self.world, self.clock, self.battery = world, clock, battery
+    def __init__(self, world: World, clock: SimulatedPace, service: EnergyService, entry: dict[str, Any], context: Context) -> None:
+        self.world, self.clock = world, clock
+        brand = device_brands("battery")["tesla"]
+        self.fields = brand.fields(**entry)
+        self.battery: Battery = brand.open(self.fields, context)
         self.renews_its_token = service is world.tesla_fleet
         self._service, self._answer = service, service.answer
 
@@ -64,7 +67,6 @@ class _TeslaRig:
 
     def break_off_after(self, writes: int) -> bool:
         service, sent = self._service, self.writes()
-        self._answer = service.answer
 
         def answer(request: Request, taken: Taken) -> Response:
             if request.method == "POST" and self.writes() - sent > writes:
@@ -84,7 +86,7 @@ def _teslemetry(is_prompt: bool) -> Iterator[Rig]:
     clock = SimulatedPace(START)
     with World(clock, behaviour=Behaviour.prompt() if is_prompt else None, teslemetry_quota=None) as world:
         entry = {key: value for key, value in world.site_file()["battery"].items() if key != "brand"}
-        yield _TeslaRig(world, clock, world.teslemetry, _opened(entry, Context(clock, world.environment())))
+        yield _TeslaRig(world, clock, world.teslemetry, entry, Context(clock, world.environment()))
 
 
 @contextmanager
@@ -92,13 +94,7 @@ def _fleet(is_prompt: bool) -> Iterator[Rig]:
     clock = SimulatedPace(START)
     with World(clock, behaviour=Behaviour.prompt() if is_prompt else None, teslemetry_quota=None, has_fleet=True) as world:
         entry = {"connection": "fleet", "energy_site_id": str(world.teslemetry.site.energy_site_id)}
-        yield _TeslaRig(world, clock, world.tesla_fleet, _opened(entry, Context(clock, world.environment(), sign_in=signed_in(world))))
-
-
-def _opened(entry: dict[str, Any], context: Context) -> Battery:
-    brand = device_brands("battery")["tesla"]
-    battery: Battery = brand.open(brand.fields(**entry), context)
-    return battery
+        yield _TeslaRig(world, clock, world.tesla_fleet, entry, Context(clock, world.environment(), sign_in=signed_in(world)))
 
 
 SIMULATED = (Simulated("tesla", _teslemetry), Simulated("tesla", _fleet))

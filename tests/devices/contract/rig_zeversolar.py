@@ -22,7 +22,8 @@ class MonitorRig(HttpRig):
         super().__init__(inverter, clock)
         self.device = inverter
         brand = device_brands("inverter")["zeversolar"]
-        self.inverter: SolarInverter = brand.open(brand.fields(host=self.server.host, port=self.server.port, **fields), Context(clock))
+        self.fields = brand.fields(host=self.server.host, port=self.server.port, **fields)
+        self.inverter: SolarInverter = brand.open(self.fields, Context(clock))
 
     def settings(self) -> Any:
         """A switch that is on at 100 % limits as little as one that is off: how to switch it off is not known."""
