@@ -14,10 +14,11 @@ from app.models.connection import Connection
 
 
 def orders_at_a_stop(session: Session, judgement: Judgement) -> tuple[Order, ...]:
-    """`judgement`'s orders, changed so that every device without a timer is given back. A tariff that a battery follows by itself stays."""
+    """`judgement`'s orders, changed so that every device without a timer is given back. A battery that follows a tariff by itself still gets
+    that tariff, as after a timed wish that has just ended."""
     ids = [order.connection_id for order in judgement.orders]
     rows = {row.id: row for row in session.scalars(select(Connection).where(Connection.id.in_(ids)))}
-    return tuple(_given_back(order) for order in judgement.orders if not _goes_on_by_itself(order, rows[order.connection_id]))
+    return tuple(order if _goes_on_by_itself(order, rows[order.connection_id]) else _given_back(order) for order in judgement.orders)
 
 
 def _goes_on_by_itself(order: Order, connection: Connection) -> bool:
