@@ -14,8 +14,8 @@ from app.models.connection import Connection
 
 
 def orders_at_a_stop(session: Session, judgement: Judgement) -> tuple[Order, ...]:
-    """`judgement`'s orders, changed so that every device without a timer is given back. A battery that follows a tariff by itself still gets
-    that tariff, as after a timed wish that has just ended."""
+    """`judgement`'s orders, changed so that every device without a timer is given back. A battery that follows a tariff by itself still
+    gets that tariff, as after a timed wish that has just ended."""
     ids = [order.connection_id for order in judgement.orders]
     rows = {row.id: row for row in session.scalars(select(Connection).where(Connection.id.in_(ids)))}
     return tuple(order if _goes_on_by_itself(order, rows[order.connection_id]) else _given_back(order) for order in judgement.orders)
