@@ -274,15 +274,22 @@ class Hand:
         return found, False
 
     def _give_back_one_by_one(self, step: Write) -> Write:
-        """The vendor declines something of a restore: each setting goes by itself, and what is declined then is told once and not
-        tried again, so that the restore can close. Returns the step without it."""
+        """The vendor declines something of a restore: each setting goes by itself, and a value that is declined then is told once and not
+        tried again, so that the restore can close. Returns the step without it. Raises RequestRefused for what may be taken later: the
+        restore stays open."""
         declined: dict[str, str] = {}
+        open_still: RequestRefused | None = None
         for field_name in sorted(step.fields):
             try:
                 self._device.write(step.target, {field_name}, None, purpose="restore")
             except RequestRefused as error:
-                declined[field_name] = error.message
+                if error.may_pass:
+                    open_still = error
+                else:
+                    declined[field_name] = error.message
         self._memory.declined(declined)
+        if open_still is not None:
+            raise open_still
         return replace(step, fields=step.fields - frozenset(declined))
 
     def _replan(self, step: Write) -> None:

@@ -246,7 +246,9 @@ class DeviceMemory:
     def note_failure(self, error: VendorError) -> None:
         """An order broke off: why, and when to try again."""
         now, attempts = self._clock(), self.state.attempts + 1
-        pause_s = REFUSED_PAUSE_S if isinstance(error, CredentialsRefused | RequestRefused) else _pause_s(attempts)
+        pause_s = _pause_s(attempts)
+        if isinstance(error, CredentialsRefused) or (isinstance(error, RequestRefused) and not error.may_pass):
+            pause_s = REFUSED_PAUSE_S
         with self._around.session() as session:
             self._keep(session, **_open_problem(error, attempts, now, pause_s))
             if not isinstance(error, RequestRefused):

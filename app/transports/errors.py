@@ -60,6 +60,8 @@ class CertificateChanged(CredentialsRefused):
 class RequestRefused(VendorError):
     """Understood and declined: repeating it changes nothing."""
 
+    may_pass = False  # True: it is no value that was declined, but the device that cannot now; the same may be taken later
+
 
 class AnswerNotUnderstood(VendorError):
     """The answer is not in the form that the vendor documents."""

@@ -31,6 +31,7 @@ ANSWER_S: Final = 3.0
 TOTAL_S: Final = 13.0  # one conversation, with the wait for its turn
 LONGEST_READ: Final = 125  # registers in one request
 _BUSY: Final = frozenset({5, 6, 10, 11})
+_NOT_THIS_VALUE: Final = 3  # the others are also what a gateway says for a device that is restarting
 _MEANINGS: Final = {
     1: "does not know this function",
     2: "has no such register",
@@ -49,6 +50,7 @@ class RegisterRefused(RequestRefused):
     def __init__(self, vendor: str, message: str, code: int) -> None:
         super().__init__(vendor, message)
         self.code = code
+        self.may_pass = code != _NOT_THIS_VALUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,7 @@
   67 (100,000 homes at once).
 * 35 (a database that is locked for 30 s) waits as long as that; readers and writers at the same time have tests of their own."""
 
-import ast
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
@@ -25,8 +22,8 @@ from app.domain.policies import aemo_spike
 from app.services import wishes
 from app.simulators import effects
 from tests.control.conftest import Home
+from tests.scenarios.named_tests import exists
 
-TESTS = Path(__file__).parents[1]
 HERE = "scenarios/test_fault_matrix.py"
 LOOP, HTTP, MODBUS, BATTERIES = (
     "control/test_loop.py",
@@ -156,14 +153,7 @@ def test_every_row_is_run_or_said_not_to_be() -> None:
 
 @pytest.mark.parametrize(("row", "name"), [(row, name) for row, names in ROWS.items() for name in names])
 def test_the_test_of_a_row_exists(row: int, name: str) -> None:
-    file, _, function = name.partition("::")
-    assert function in _tests_of(file), f"row {row}"
-
-
-@cache
-def _tests_of(file: str) -> frozenset[str]:
-    tree = ast.parse((TESTS / file).read_text())
-    return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+    assert exists(name), f"row {row}"
 
 
 # The rows that have no other home
