@@ -2,6 +2,7 @@
 
 import click
 
+from app.cli.backtest import backtest
 from app.cli.command import Failure, OneLineCommand, OneLineGroup, emit, fail, json_option
 from app.cli.keys import keys_commands
 from app.cli.optimize import optimize
@@ -11,4 +12,4 @@ from app.cli.user import user_commands
 
 __all__ = ["COMMANDS", "Failure", "OneLineCommand", "OneLineGroup", "emit", "fail", "json_option"]
 
-COMMANDS: tuple[click.Command, ...] = (user_commands, keys_commands, site, prices, tariff, tick, wish, replay, optimize)
+COMMANDS: tuple[click.Command, ...] = (user_commands, keys_commands, site, prices, tariff, tick, wish, replay, optimize, backtest)
