@@ -27,6 +27,7 @@ from app.control.sample import sample
 from app.control.sample_inverter import sample_inverter
 from app.control.surroundings import Surroundings
 from app.control.workers import Workers
+from app.jobs.backtests import Backtests
 from app.models.connection import Connection
 from app.models.control import Signal
 from app.models.price import PriceFeed
@@ -50,6 +51,7 @@ class Desk:
         self.opener = Opener(around, clock)
         self.workers = Workers(self._carry_out, threads=2 * threads)
         self.readers = Readers(lambda connection_id: self.guarded(self._sample, connection_id), threads)
+        self.backtests = Backtests(around, clock)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="site")
         self._ticking: dict[int, threading.Lock] = {}
         self._plans: dict[int, PlanMemory] = {}

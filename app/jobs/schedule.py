@@ -17,6 +17,8 @@ from app.services import records, summaries
 
 RENEW_EVERY_S = 5  # also how soon a second scheduler on the same host notices that the first was killed
 
+BACKTESTS_EVERY_S = 3  # how long somebody waits for the first movement of the bar
+
 
 @dataclass(frozen=True)
 class Job:
@@ -60,6 +62,11 @@ def score_forecasts(desk: Desk) -> None:
     desk.score_forecasts()
 
 
+def backtests(desk: Desk) -> None:
+    """The next backtest that a page asked for."""
+    desk.backtests.begin(list(desk.grants))
+
+
 def clean(desk: Desk) -> None:
     """What has been kept long enough is deleted."""
     with desk.around.session() as session:
@@ -84,6 +91,7 @@ JOBS = (
     # A maker gives one day of history in 5 minutes at most.
     Job("energy_history", Desk.fill_history, CronTrigger(minute="3-59/6", second=25, timezone=UTC)),
     Job("forecast_scores", score_forecasts, CronTrigger(minute="14,44", timezone=UTC)),
+    Job("backtests", backtests, IntervalTrigger(seconds=BACKTESTS_EVERY_S, timezone=UTC)),
     Job("retention", clean, CronTrigger(hour=17, minute=17, timezone=UTC)),  # 3 to 4 in the morning in eastern Australia
 )
 START_UP = ("prices_ahead", "sampler", "tick", "solar_forecasts", "load_forecasts")  # at a start, in this order

@@ -19,6 +19,7 @@ from app.models.energy import EnergyInterval, Reading
 from app.models.price import Price
 from app.models.site import Site
 from app.models.tariffs import PriceOverride
+from app.services.backtesting.requests import forget_old as forget_backtests
 
 FIVE_MINUTES, HALF_HOUR = timedelta(minutes=5), timedelta(minutes=30)
 CATCH_UP = timedelta(days=2)  # how far back a roll-up looks for readings that it has not seen
@@ -129,6 +130,7 @@ def clean(session: Session, now: datetime) -> None:
     forget_before(session, (now - FIVE_MINUTES_KEPT).date())
     forget_forecasts(session, now)
     forget_old(session, now)
+    forget_backtests(session, now)
     session.execute(delete(OwnerWish).where(OwnerWish.expires_at < now - SNAPSHOTS_KEPT))
     session.commit()
     _thin_uploads(session, now)
