@@ -45,7 +45,7 @@ from app.services import accounts, sites
 from app.services.site_file import validate
 from app.transports.context import Context
 from app.transports.pace import RealPace
-from tests import bench_optimizer
+from tests import bench_backtest, bench_optimizer
 from tests.bench_devices import devices
 from tests.bench_parts import Row, a_database, a_free_port, be_quiet, wait_for
 from tests.domain.builders import a_book
@@ -167,8 +167,8 @@ def one_tick(unit: float) -> Row:
 
 
 def optimizer(unit: float) -> list[Row]:
-    """The optimizer's speed, and what it earns in days lived through with wrong forecasts."""
-    measured = [*bench_optimizer.rows(), *bench_optimizer.closed_loop_rows()]
+    """The optimizer's speed, what it earns in days lived through with wrong forecasts, and how long a backtest takes."""
+    measured = [*bench_optimizer.rows(), *bench_optimizer.closed_loop_rows(), *bench_backtest.rows()]
     return [Row(what, figure, limit, is_kept, f"{ms / unit:.2f}" if ms else "") for what, figure, limit, is_kept, ms in measured]
 
 
