@@ -57,7 +57,7 @@ def rows() -> list[tuple[str, str, str, bool, float | None]]:
     return [
         (
             "Backtest of a year, 30-minute steps, three strategies",
-            f"{year:.1f} s of one processor",
+            f"{year:.1f} s of a processor",
             f"≤ {MOST_S:g} s",
             year <= MOST_S,
             year * 1000,

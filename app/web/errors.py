@@ -19,7 +19,7 @@ _TEXTS = {
     403: ("This is not open to you", "Your account may not see or change this."),
     404: ("There is no such page", "The address is wrong, or what it showed is gone."),
     405: ("This request was not understood", "Go back, load the page again and repeat what you did."),
-    413: ("This is too large", "At most 1 MB can be sent."),
+    413: ("This is too large", "At most 1 MB can be sent, and a meter file of at most 5 MB."),
     429: ("Too many tries", "Wait a minute, then try again."),
     500: ("PowerSync made a mistake", "Your battery keeps what was set. The log tells more under this id."),
     503: ("The database does not answer", "Try again in a moment. Your battery keeps what was set."),

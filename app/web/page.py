@@ -45,7 +45,7 @@ NAVIGATION = (
     NavEntry("Now", "now", "now.show"),
     NavEntry("Plan", "plan", "plan.show"),
     NavEntry("Prices", "prices", "prices.show"),
-    NavEntry("Money", "money", "money.show"),
+    NavEntry("Money", "money", "money.show", rooms=("backtest",)),
     NavEntry("Energy", "bolt", "energy.show"),
     NavEntry("Battery", "battery", "battery.show"),
     NavEntry("Decisions", "decisions", "decisions.show"),

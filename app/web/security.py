@@ -1,6 +1,9 @@
 """What every answer carries and every request passes: headers, the Origin check, cookies, believed proxies."""
 
-from flask import Flask, Response, abort, request
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, Response, abort, current_app, request
 from flask.sessions import SecureCookieSessionInterface
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -21,6 +24,8 @@ _HEADERS = {
 }
 MOST_BODY_BYTES = 1024 * 1024
 MOST_FORM_PARTS = 500
+_MOST_BYTES = "powersync_most_bytes"
+View = TypeVar("View", bound=Callable[..., Any])
 _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
@@ -48,6 +53,7 @@ def init_app(app: Flask, config: Config) -> None:
         WTF_CSRF_SSL_STRICT=False,  # the Origin check below does this, and works where Referer is stripped
     )
     app.session_interface = CookieSession()
+    app.before_request(limit_body)
     app.before_request(refuse_foreign_origins)
     app.after_request(add_headers)
 
@@ -55,6 +61,22 @@ def init_app(app: Flask, config: Config) -> None:
 def cookie_name(name: str) -> str:
     """With the prefix that ties a cookie to this very host, which browsers accept by https alone."""
     return f"__Host-{name}" if request.is_secure else name
+
+
+def accepts_up_to(most_bytes: int) -> Callable[[View], View]:
+    """A view that takes a larger body than the others: a file. Stands next to the function, below the route."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MOST_BYTES, most_bytes)
+        return view
+
+    return mark
+
+
+def limit_body() -> None:
+    """Before anything reads the form."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    request.max_content_length = getattr(view, _MOST_BYTES, MOST_BODY_BYTES)
 
 
 def refuse_foreign_origins() -> None:

@@ -21,7 +21,7 @@ PAGES = (
     "/", "/prices", "/prices?step=5", "/tariff", "/decisions", "/decisions?show=problems", "/decisions?show=yours", "/devices", "/settings",
     "/account", "/confirm", "/now/control", "/setup/home", "/setup/retailer?name=Shack&brand=amber", "/setup/battery", "/setup/watch",
     "/setup/control", "/no-such-page", "/demand", "/tariffs/custom", "/tariffs/saved", "/account/two-step", "/account/passkeys",
-    "/devices/battery-settings", "/account/tokens", "/account/members", "/settings/tesla", "/plan",
+    "/devices/battery-settings", "/account/tokens", "/account/members", "/settings/tesla", "/plan", "/money/backtest",
     *(f"/{page}?span={kind}" for page in ("energy", "money", "battery") for kind in ("day", "week", "month", "year")), "/energy?step=5",
 )  # fmt: skip
 PAGES_OF_STATE = ("/", "/plan", "/prices", "/tariff", "/decisions", "/devices", "/setup/watch", "/setup/control")

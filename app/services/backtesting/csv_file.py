@@ -2,7 +2,7 @@
 
 `start` is the beginning of the interval, ISO 8601: with an offset, or on the clock of the home. Either `load_kwh` and `solar_kwh` (what the
 home used and what the sun gave), or `import_kwh` and `export_kwh` of the grid meter of a home without a battery. The intervals have 5, 15
-or 30 minutes. A line whose figures are empty is a gap."""
+or 30 minutes. A line whose figures are empty is a gap. Names may be written with spaces: `load kWh`."""
 
 import csv
 import io
@@ -23,7 +23,7 @@ MOST_KWH = 1000.0  # in half an hour: above it, watt-hours were meant
 def measured_from_csv(text: str, zone: ZoneInfo) -> Measured:
     """Read a file. Raises FileRefused with the lines that are not understood."""
     rows = csv.DictReader(io.StringIO(text), skipinitialspace=True)
-    names = tuple(name.strip().lower() for name in rows.fieldnames or ())
+    names = tuple("_".join(name.lower().replace("-", " ").replace("_", " ").split()) for name in rows.fieldnames or ())
     rows.fieldnames = list(names)
     pair = next((pair for pair in PAIRS if set(pair) <= set(names)), None)
     if "start" not in names or pair is None:

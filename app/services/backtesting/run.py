@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from app.domain.pace import Pace
+from app.domain.spans import DAY
 from app.models.site import Site
 from app.optimizer.backtest import DayResult, Home, Strategy, days_of
 from app.optimizer.past import Series
@@ -109,7 +110,8 @@ def _measured(session: Session, site: Site, asked: Asked, zone: ZoneInfo, now: d
 
 
 def _asked_span(there: Span, asked: Asked) -> Span:
-    span = Span(asked.first or there.first, asked.last or there.last)
+    last = asked.last or there.last
+    span = Span(asked.first or max(there.first, last - (MOST_DAYS - 1) * DAY), last)
     if span.last < span.first:
         raise NotBacktestable(f"the time ends before it begins; there is something from {there.first} to {there.last}")
     if span.last < there.first or span.first > there.last:

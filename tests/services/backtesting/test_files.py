@@ -186,6 +186,11 @@ def test_bad_lines_of_a_table_are_named(line: str, problem: str):
     assert problem in csv_refused("2026-01-12 00:00,1,0", line)
 
 
+def test_names_of_columns_may_be_written_as_people_write_them():
+    measured = csv("2026-01-12 00:00,1,0", "2026-01-12 00:30,1,0.5", head="Start, Load kWh, solar-kWh")
+    assert list(measured.energy.values()) == [Energy(1000.0, 0.0), Energy(1000.0, 500.0)]
+
+
 def test_a_table_without_the_columns_says_which_it_needs():
     assert "either load_kwh and solar_kwh or import_kwh and export_kwh" in csv_refused("1,2", head="time,kwh")
 
