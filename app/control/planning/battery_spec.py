@@ -2,12 +2,19 @@
 
 import math
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from sqlalchemy.orm import Session
+
+from app.control.connections import load
+from app.control.forecasts.battery import learnt_battery
 from app.domain.forecasts.battery_fit import BatteryFit
 from app.domain.reasons import Reason, because
+from app.domain.settings import SettingsBook
 from app.domain.settings.optimizer import Optimizer
 from app.domain.settings.own_battery import OwnBattery
+from app.models.control import Baseline, DeviceState
 from app.optimizer.problem import BatterySpec
 
 USUAL_EFFICIENCY = 0.95  # each way, where nothing is known at all
@@ -37,3 +44,14 @@ def battery_spec(
         soc_min=min(kept_pct, 100.0) / 100,
         soc_max=most_pct / 100,
     )
+
+
+def battery_of(session: Session, site_id: int, settings: SettingsBook, now: datetime) -> BatterySpec | Reason:
+    """The battery of a site as its connection, its records and the owner's settings know it, or what is not known of it."""
+    connection = load(session, site_id, "battery")
+    if connection is None:
+        return battery_spec(settings.of(Optimizer), settings.of(OwnBattery), {}, learnt_battery(session, site_id, now), {})
+    baseline, state = session.get(Baseline, connection.id), session.get(DeviceState, connection.id)
+    owners = baseline.settings if baseline is not None else (state.found if state is not None else None) or {}
+    fit = learnt_battery(session, site_id, now)
+    return battery_spec(settings.of(Optimizer), settings.of(OwnBattery), connection.facts or {}, fit, owners)

@@ -6,9 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from app.control.connections import load
-from app.control.forecasts.battery import learnt_battery
-from app.control.planning.battery_spec import battery_spec
+from app.control.planning.battery_spec import battery_of
 from app.control.planning.inputs import gather
 from app.control.planning.memory import PlanMemory, errors_of
 from app.control.planning.peak import peak_so_far_w
@@ -17,17 +15,14 @@ from app.control.planning.steps import OF_ACTION, steps_of
 from app.domain.battery_plan import BatteryPlan, PlannedAction, PlannedBattery, PlanStep
 from app.domain.pace import Pace
 from app.domain.reasons import Reason, because
-from app.domain.settings.optimizer import Optimizer
-from app.domain.settings.own_battery import OwnBattery
 from app.domain.snapshot import Snapshot
-from app.models.control import Baseline, DeviceState
 from app.models.site import Site
 from app.optimizer.actions import Action
 from app.optimizer.choosing import Choice, choose
 from app.optimizer.commands import BatteryCommand, cost_of_power, power_under, stored_after
 from app.optimizer.look_ahead import LookAhead
 from app.optimizer.meter import meter_at
-from app.optimizer.problem import BatterySpec, Problem
+from app.optimizer.problem import Problem
 from app.optimizer.solve import solve
 from app.optimizer.value import ConvexValue
 
@@ -49,7 +44,7 @@ def make(
     """The plan of `site` at the moment of `snapshot`, or why there can be none. `earlier` and `lost`: the plan before and its `lost`."""
     if snapshot.live is None or snapshot.live.soc_pct is None:
         return because("plan_needs_charge")
-    battery = _battery(session, site, snapshot)
+    battery = battery_of(session, site.id, snapshot.settings, snapshot.now)
     if isinstance(battery, Reason):
         return battery
     inputs = gather(session, site, snapshot)
@@ -79,16 +74,6 @@ def make(
         battery=_planned_battery(problem),
     )
     return Made(plan, choice.lost)
-
-
-def _battery(session: Session, site: Site, snapshot: Snapshot) -> BatterySpec | Reason:
-    connection = load(session, site.id, "battery")
-    if connection is None:
-        return because("plan_needs_capacity")
-    baseline, state = session.get(Baseline, connection.id), session.get(DeviceState, connection.id)
-    owners = baseline.settings if baseline is not None else (state.found if state is not None else None) or {}
-    fit = learnt_battery(session, site.id, snapshot.now)
-    return battery_spec(snapshot.settings.of(Optimizer), snapshot.settings.of(OwnBattery), connection.facts or {}, fit, owners)
 
 
 def _planned_battery(problem: Problem) -> PlannedBattery:

@@ -6,10 +6,8 @@ from math import isfinite
 
 from sqlalchemy.orm import Session
 
-from app.control.connections import load
-from app.control.forecasts.battery import learnt_battery
 from app.control.observe import settings_of
-from app.control.planning.battery_spec import USUAL_EFFICIENCY, battery_spec
+from app.control.planning.battery_spec import USUAL_EFFICIENCY, battery_of
 from app.control.planning.memory import LOAD_SHARE, PRICE_MOST_PER_KWH, PRICE_STEP_PER_KWH, SOLAR_SHARE
 from app.control.planning.problem import C_PER_MAJOR
 from app.domain.reasons import Reason
@@ -17,7 +15,6 @@ from app.domain.sentences import sentence
 from app.domain.settings import SettingsBook
 from app.domain.settings.optimizer import Optimizer
 from app.domain.settings.solar_curtailment import SolarCurtailment
-from app.models.control import Baseline, DeviceState
 from app.models.site import Site
 from app.optimizer.backtest import Home
 from app.optimizer.past import Series
@@ -62,7 +59,7 @@ def home_of(session: Session, site: Site, series: Series, size: Size, now: datet
 
 
 def _battery(session: Session, site: Site, settings: SettingsBook, size: Size, now: datetime) -> BatterySpec:
-    own = _own_battery(session, site, settings, now)
+    own = battery_of(session, site.id, settings, now)
     if not isinstance(own, Reason):
         power_kw = size.power_kw
         return replace(
@@ -76,15 +73,6 @@ def _battery(session: Session, site: Site, settings: SettingsBook, size: Size, n
     optimizer = settings.of(Optimizer)
     least, most = optimizer.least_soc_pct / 100, max(optimizer.most_soc_pct, optimizer.least_soc_pct) / 100
     return BatterySpec(size.capacity_kwh, size.power_kw, size.power_kw, USUAL_EFFICIENCY, USUAL_EFFICIENCY, least, most)
-
-
-def _own_battery(session: Session, site: Site, settings: SettingsBook, now: datetime) -> BatterySpec | Reason:
-    connection = load(session, site.id, "battery")
-    baseline = session.get(Baseline, connection.id) if connection is not None else None
-    state = session.get(DeviceState, connection.id) if connection is not None else None
-    owners = baseline.settings if baseline is not None else (state.found if state is not None else None) or {}
-    facts = (connection.facts if connection is not None else None) or {}
-    return battery_spec(settings.of(Optimizer), facts, learnt_battery(session, site.id, now), owners)
 
 
 def _grid(site: Site, series: Series, battery: BatterySpec) -> GridLimits:
