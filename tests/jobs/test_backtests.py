@@ -130,15 +130,18 @@ def test_only_one_is_worked_on_at_a_time(home: RecordedHome, worker: Backtests, 
 
 
 def test_a_cancelled_one_ends_while_it_runs(home: RecordedHome, worker: Backtests, monkeypatch: pytest.MonkeyPatch):
-    asked = ask(home)
+    asked, went_on = ask(home), list[int]()
     real = job.run
 
     def cancelled_midway(prepared: Any, on_progress: Callable[[int, int], None]) -> Any:
         assert requests.cancel(home.session, home.site.id, asked, NOW)
-        return real(prepared, on_progress)
+        result = real(prepared, on_progress)
+        went_on.append(asked)
+        return result
 
     monkeypatch.setattr(job, "run", cancelled_midway)
     work(worker, home)
+    assert went_on == []
     row = seen(home, asked)
     assert (row.state, row.result, row.ended_at) == (CANCELLED, None, NOW)
     assert not requests.cancel(home.session, home.site.id, asked, NOW)
