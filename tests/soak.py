@@ -1,11 +1,13 @@
-"""`make soak`: site-days of faults on real sockets, in as many processes as there are processors; zero broken invariants.
+"""`make soak`: site-days of faults on real sockets, in as many processes as there are processors, then homes of every brand through random
+steps (`tests/scenarios/test_every_brand.py`); zero broken invariants.
 
-    python -m tests.soak [--days 100] [--first-seed 1000] [--in-process]
+    python -m tests.soak [--days 100] [--first-seed 1000] [--in-process] [--examples 20]
 
 A seed that breaks an invariant is printed with what broke, and the exit code is 1. SOAK_DAYS in the environment sets the days."""
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -43,6 +45,7 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=int(os.environ.get("SOAK_DAYS", "100")))
     parser.add_argument("--first-seed", type=int, default=1000)
     parser.add_argument("--in-process", action="store_true", help="Without sockets: faster, and time-outs pass on the simulated clock.")
+    parser.add_argument("--examples", type=int, default=20, help="Of homes of each brand; 0: none.")
     options = parser.parse_args()
     began = time.monotonic()
     total, broken = Figures(), []
@@ -59,7 +62,16 @@ def main() -> int:
                 print(f"{number} of {len(seeds)} site-days, {time.monotonic() - began:.0f} s", flush=True)
     print(total)
     print(f"{len(seeds)} site-days, {len(broken)} with a broken invariant{': seeds ' + str(sorted(broken)) if broken else ''}")
-    return 1 if broken else 0
+    return 1 if broken or not every_brand_holds(options.examples) else 0
+
+
+def every_brand_holds(examples: int) -> bool:
+    """Many homes of every brand; what breaks is printed by the test run."""
+    if not examples:
+        return True
+    environment = {**os.environ, "EXAMPLES_PER_BRAND": str(examples), "STEPS_PER_EXAMPLE": "40"}
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "tests/scenarios/test_every_brand.py"]
+    return subprocess.run(command, env=environment, check=False).returncode == 0
 
 
 if __name__ == "__main__":
