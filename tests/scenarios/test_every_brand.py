@@ -34,6 +34,7 @@ STEPS = int(os.environ.get("STEPS_PER_EXAMPLE", "15"))
 # A vendor that declines a setting of the owner's for good closes the restore: what must happen then has tests of its own.
 TROUBLES = sorted(set(Trouble) - {Trouble.DECLINED, Trouble.DECLINED_WITH_CODE}, key=lambda each: each.name)
 KILL_AT = st.just(0) | st.integers(1, 90)  # the point at which the process dies; 0: it lives
+LAST_TROUBLES = [None, Trouble.ACCEPTED_AND_IGNORED, Trouble.LOST_AFTER_IT_TOOK, Trouble.SERVER_ERROR]
 PRICES = st.sampled_from([-20.0, -0.5, 0.0, 0.5, 4.0, 28.0, 90.0])
 POLICIES: dict[str, dict[str, Any]] = {
     "tariff_sync": {"enabled": True},
@@ -68,10 +69,14 @@ class SteeredHome(RuleBasedStateMachine):
         self.site = SteeredSite(self.engine, *rigs, self.monkeypatch)
         self.is_faulty = False
 
-    @initialize()
-    def first_tick(self) -> None:
+    @initialize(kind=st.sampled_from(wishes.KINDS), kill_at=KILL_AT, last_kill_at=KILL_AT, last_trouble=st.sampled_from(LAST_TROUBLES))
+    def a_first_command(self, kind: str, kill_at: int, last_kill_at: int, last_trouble: Trouble | None) -> None:
+        """Each example commands something; in what trouble it ends is chosen now."""
+        self.last_kill_at, self.last_trouble = last_kill_at, last_trouble
         self.site.prices(28.0, 8.0)
         self.site.tick()
+        self.site.press(kind, 60)
+        self.site.tick(kill_at)
 
     # What happens
 
@@ -226,12 +231,27 @@ class SteeredHome(RuleBasedStateMachine):
         try:
             for device in self.site.devices:
                 device.rig.recover()
+            if hasattr(self, "last_kill_at"):
+                self._end_in_trouble()
             self.site.finish()
         finally:
             self.stack.close()
             with self.site.around.session() as session:
                 session.delete(session.get_one(Site, self.site.id))
                 session.commit()
+
+    def _end_in_trouble(self) -> None:
+        """The first tries to give everything back meet a trouble, and the process dies in one of them."""
+        self.site.switch(False)
+        for device in self.site.devices:
+            if self.last_trouble is not None:
+                device.rig.befall(self.last_trouble, count=30)
+        for kill_at in (self.last_kill_at, 0):
+            self.site.clock.sleep(360)
+            self.site.tick(kill_at)
+            self.what_is_not_the_owners_is_owed()
+        for device in self.site.devices:
+            device.rig.recover()
 
 
 SIMULATORS = [simulated for simulated in SIMULATED if simulated.start.__name__ not in ("_goodwe_by_udp", "_fleet")]
