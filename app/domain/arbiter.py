@@ -148,6 +148,8 @@ def _clamp(policy: str, alive: StandingWish, limits: BatteryLimits, snapshot: Sn
 
 def _clamp_battery(command: Command, limits: BatteryLimits, snapshot: Snapshot) -> tuple[Command, list[Reason]]:
     match command:
+        case Charge() | Discharge() | Hold() if snapshot.live is not None and snapshot.live.on_grid is False:
+            return SelfConsume(), [because("grid_outage")]  # the battery runs the home as it knows best, and nothing is bought or sold
         case Charge(power_w) if limits.grid_charging_allowed is False:
             return SelfConsume(), [because("no_grid_charging_now")]
         case Charge(power_w) if limits.max_soc_pct is not None and _soc(snapshot) is not None and _soc(snapshot) >= limits.max_soc_pct:  # type: ignore[operator]

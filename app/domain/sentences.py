@@ -219,6 +219,7 @@ TEMPLATES: Mapping[str, Template] = {
     # limits
     "demand_window": lambda p, z: f"No grid charging in the demand window, until {p.get('until')}",
     "no_grid_charging_now": lambda p, z: "charging from the grid is not allowed now",
+    "grid_outage": lambda p, z: "the grid is out: the battery runs your home",
     "full_enough": lambda p, z: f"charged to the limit of {percent(p.get('soc_pct'))}",
     "charge_floor": lambda p, z: f"at the floor of {percent(p.get('soc_pct'))}",
     "import_cap": lambda p, z: f"at {kilowatts(p.get('power_w'))}: limited by your {kilowatts(p.get('cap_w'))} import cap",

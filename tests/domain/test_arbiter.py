@@ -1,5 +1,6 @@
 """Who wins, what narrows it, what lives on while nothing is known."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -142,3 +143,12 @@ def test_an_unknown_load_clamps_nothing() -> None:
     decision = decide(snapshot, {"plan": a_wish(Charge(5000))})
     assert decision.battery is not None
     assert decision.battery.command == Charge(5000)
+
+
+@pytest.mark.parametrize("command", [Charge(5000), Discharge(5000), Hold()])
+@pytest.mark.parametrize("on_grid", [True, False, None])
+def test_while_the_grid_is_out_the_battery_runs_the_home_whatever_was_asked(command: Command, on_grid: bool | None) -> None:
+    live = replace(a_reading(), on_grid=on_grid)
+    chosen = decide(a_snapshot(live=live, owner_wishes=(pressed(a_wish(command, Priority.OWNER)),)), {}).battery
+    assert chosen is not None
+    assert chosen.command == (SelfConsume() if on_grid is False else command)
