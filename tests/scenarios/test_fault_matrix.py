@@ -6,7 +6,6 @@
   40 (a newer database under an older program), 63 (chargers), 64 (MQTT), 65 (a charge that jumps or stands still), 66 (the check of the
   meter's sign at commissioning), 68 (notifications).
 * 11, 12 and 14 (tokens that are refreshed, rotated, and refreshed by two at once), 13 in part: with each brand's own sign-in.
-* 62 (a grid outage): nothing stops commands in one yet; it is shown alone.
 * Needs a machine of its own: 36 (a full disk, beyond what the log does), 39 (a migration that is killed), 41 (a failover of
   PostgreSQL), 57 (a power cut of house and router), 58 (a container that is upgraded; a kill with a restart is 31 and 32),
   67 (100,000 homes at once).
@@ -140,10 +139,11 @@ ROWS: dict[int, tuple[str, ...]] = {
         "control/forecasts/test_outlook.py::test_a_home_without_a_source_plans_with_an_estimate",
         "control/forecasts/test_fetch.py::test_a_failure_is_named_and_the_last_forecast_stays",
     ),
+    62: ("domain/test_arbiter.py::test_while_the_grid_is_out_the_battery_runs_the_home_whatever_was_asked",),
     69: ("services/test_records.py::test_what_has_been_kept_long_enough_goes_and_the_rest_stays",),
     70: ("web/settings/test_settings_pages.py::test_a_stale_form_overwrites_nothing_and_shows_what_differs",),
 }
-NOT_RUN = {11, 12, 14, 29, 30, 35, 36, 39, 40, 41, 57, 58, 62, 63, 64, 65, 66, 67, 68}
+NOT_RUN = {11, 12, 14, 29, 30, 35, 36, 39, 40, 41, 57, 58, 63, 64, 65, 66, 67, 68}
 
 
 def test_every_row_is_run_or_said_not_to_be() -> None:
