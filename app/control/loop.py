@@ -18,6 +18,7 @@ from app.domain.opinions import BATTERY, NO_LIMITS, Axis, Command, FollowTariff,
 from app.domain.policies import opinions_on
 from app.domain.reasons import Reason, because
 from app.domain.snapshot import Snapshot
+from app.domain.told import told_since
 from app.domain.wish_ends import EndsWhen, ended_by
 from app.models.connection import Connection
 from app.models.control import Baseline, LastDecision, OwnerWish, PolicyWish, StandDown
@@ -210,7 +211,7 @@ def _order(connection_id: int, axis: Axis, grant: Grant, snapshot: Snapshot, dec
         policy=chosen.policy if chosen else "",
         priority=chosen.wish.priority if chosen else None,
         reason=chosen.wish.reason if chosen else _why_narrowed(decision) if is_battery else because("owners_settings"),
-        began_at=chosen.began_at if chosen else snapshot.now,
+        began_at=told_since(chosen.began_at, chosen.wish.told_until) if chosen else snapshot.now,
         until=_told_until(chosen),
         detail=detail,
         snapshot=snapshot,

@@ -1,6 +1,6 @@
 """AEMO spike: the battery sells while the wholesale price of the owner's region is extreme, whatever the retailer."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.domain.opinions import BATTERY, Discharge, Nothing, Opinion, Priority, Unknown, Wish
 from app.domain.policies import Policy
@@ -9,11 +9,11 @@ from app.domain.reasons import because
 from app.domain.settings.aemo_spike import AemoSpike
 from app.domain.snapshot import Snapshot, SpotPrice
 from app.domain.source_chain import FRESH_FOR
+from app.domain.told import told_until
 
 NAME = "aemo_spike"
 ENDS_BELOW = 20.0  # $/MWh under the threshold: a price that wavers around it does not switch to and fro
 SELLING_FROM_W = 100.0
-TOLD_FOR, RENEWED_WITHIN = timedelta(hours=2), timedelta(minutes=30)  # for a device that plans by time
 ROOM_TO_BEGIN_PCT = 2.0  # above the floor: so that it does not begin for a minute
 
 
@@ -55,13 +55,7 @@ def _sell(snapshot: Snapshot, settings: AemoSpike, earlier: Wish | None, spot: S
         assert spot is not None  # noqa: S101 - without a test there is one
         reason = because("spike", region=spot.region, per_mwh=spot.per_mwh, threshold=settings.threshold_per_mwh)
         expires_at = spot.end + COMMANDS_END_AFTER
-    return Wish(BATTERY, Discharge(), Priority.GRID_EVENT, reason, expires_at, told_until=_told_until(snapshot.now, earlier))
-
-
-def _told_until(now: datetime, earlier: Wish | None) -> datetime:
-    """When the battery is told that it ends: renewed while less than 30 minutes of it remain, so that a dead app does not sell for long."""
-    told = earlier.told_until if earlier is not None else None
-    return told if told is not None and told - now >= RENEWED_WITHIN else now + TOLD_FOR
+    return Wish(BATTERY, Discharge(), Priority.GRID_EVENT, reason, expires_at, told_until=told_until(snapshot.now, earlier))
 
 
 POLICY = Policy(NAME, sell_the_spike)

@@ -1,6 +1,6 @@
 """The optimizer: the battery follows the plan while that is young enough to be trusted."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from app.domain.battery_plan import BatteryPlan, PlannedAction
 from app.domain.opinions import BATTERY, BatteryCommand, Charge, Discharge, Hold, Nothing, Opinion, Priority, SelfConsume, Unknown, Wish
@@ -8,11 +8,11 @@ from app.domain.policies import Policy
 from app.domain.reasons import because
 from app.domain.settings.optimizer import CONTROL, Optimizer
 from app.domain.snapshot import Snapshot
+from app.domain.told import told_until
 
 NAME = "optimizer"
 FRESH_FOR = timedelta(minutes=10)  # a plan is made anew at least every five
 ENDS_AFTER = timedelta(minutes=15)  # what an old plan wished ends then, whatever happens
-TOLD_FOR, RENEWED_WITHIN = timedelta(hours=2), timedelta(minutes=30)  # for a device that plans by time
 
 
 def follow_plan(snapshot: Snapshot) -> Opinion:
@@ -31,7 +31,9 @@ def follow_plan(snapshot: Snapshot) -> Opinion:
     if command is None:
         return Nothing(because("battery_cannot_follow", action=plan.command.value))
     expires_at = plan.made_at + ENDS_AFTER
-    return Wish(BATTERY, command, Priority.OPTIMIZER, plan.reason, expires_at, told_until=_told_until(snapshot, command))
+    return Wish(
+        BATTERY, command, Priority.OPTIMIZER, plan.reason, expires_at, told_until=told_until(snapshot.now, _goes_on(snapshot, command))
+    )
 
 
 def _command(plan: BatteryPlan, snapshot: Snapshot) -> BatteryCommand | None:
@@ -47,11 +49,10 @@ def _command(plan: BatteryPlan, snapshot: Snapshot) -> BatteryCommand | None:
     return next((each for each in wanted[plan.command] if type(each).__name__ in able), None)
 
 
-def _told_until(snapshot: Snapshot, command: BatteryCommand) -> datetime:
-    """When the battery is told that it ends: renewed in good time while the plan goes on with the same, so that a dead app ends it."""
+def _goes_on(snapshot: Snapshot, command: BatteryCommand) -> Wish | None:
+    """The wish of the last plan, where this one wants the same."""
     earlier = snapshot.standing(NAME, BATTERY)
-    told = earlier.told_until if earlier is not None and type(earlier.command) is type(command) else None
-    return told if told is not None and told - snapshot.now >= RENEWED_WITHIN else snapshot.now + TOLD_FOR
+    return earlier if earlier is not None and type(earlier.command) is type(command) else None
 
 
 POLICY = Policy(NAME, follow_plan)
