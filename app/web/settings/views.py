@@ -25,7 +25,11 @@ from app.web.zones import sent_zone
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
 
-EXPERT = {"tariff_sync": ("mode_toggle", "forecast_max_age_h")}  # folded away: right as they are for nearly everybody
+EXPERT = {  # folded away: right as they are for nearly everybody
+    "tariff_sync": ("mode_toggle", "forecast_max_age_h"),
+    "solar_curtailment": ("inverters_run_below_soc_pct", "margin_w"),
+    "optimizer": ("wear_c_per_kwh", "most_soc_pct"),
+}
 
 
 @dataclass(frozen=True)
