@@ -270,9 +270,10 @@ def _key_of(session: Session, site: Site, draft: Draft) -> str:
     return next(str(number) for number in range(len(taken) + 1) if str(number) not in taken.values())
 
 
-def unlink(session: Session, site: Site, connection: Connection) -> None:
-    """Remove a connection with its records. Commits. Raises StillSteered; then nothing is changed."""
-    sites.disconnect(session, connection)
+def unlink(session: Session, site: Site, connection: Connection, *, gives_up: bool = False) -> None:
+    """Remove a connection with its records; `gives_up`: what is still to be given back stays in the device. Commits. Raises StillSteered;
+    then nothing is changed."""
+    sites.disconnect(session, connection, gives_up=gives_up)
     ring(session, site.id)
     session.commit()
 

@@ -124,9 +124,10 @@ def _device_changed(old: dict[str, Any], new: dict[str, Any]) -> bool:
     return any(old.get(name) != new.get(name) for name in naming)
 
 
-def disconnect(session: Session, row: Connection) -> None:
-    """Remove a connection with its records. The caller commits. Raises StillSteered while settings are to be given back."""
-    if session.get(Baseline, row.id) is not None:
+def disconnect(session: Session, row: Connection, *, gives_up: bool = False) -> None:
+    """Remove a connection with its records. The caller commits. Raises StillSteered while settings are to be given back, unless the owner
+    gives them up, as for a device that is gone."""
+    if session.get(Baseline, row.id) is not None and not gives_up:
         raise StillSteered("your battery still runs on PowerSync's settings; switch control off and wait until yours are back")
     session.delete(row)
     session.flush()

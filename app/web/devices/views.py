@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from app.clock import utc_now
 from app.domain.brands import Brand
 from app.extensions import db
-from app.models.site import Site
+from app.models.site import CONTROL_ON, Site
 from app.models.types import SecretUnreadable
 from app.services import connecting, connecting_steps, connecting_view, proving, sites
 from app.services.connecting import Draft
@@ -141,7 +141,8 @@ def remove(connection_id: int) -> ResponseReturnValue:
         return render_template("devices/remove.html", site=site, seen=seen, problem="")
     row = next(each for each in connecting_view.connections_of(db.session(), site.id) if each.id == connection_id)
     try:
-        connecting.unlink(db.session(), site, row)
+        gives_up = request.form.get("gives_up") == "yes" and site.control != CONTROL_ON
+        connecting.unlink(db.session(), site, row, gives_up=gives_up)
     except sites.StillSteered as error:
         db.session.rollback()
         return render_template("devices/remove.html", site=site, seen=seen, problem=f"Not removed: {error}."), 409
