@@ -29,6 +29,7 @@ from app.transports.errors import RequestRefused, VendorError
 
 READ_AGAIN_AFTER = timedelta(seconds=60)  # before a write, a reading older than this is not trusted
 READ_BACK_S = 10.0
+LOOKS_EVERY_S = 0.5  # for a newer order, while a device is given time
 LONGEST_PAUSE = timedelta(hours=1)  # a wait that seems longer was set by a clock that has been set back since
 JUST_PRESSED = timedelta(seconds=60)
 READ_BACK_WAITS_S = (0.5, 1.5, 2.0, 4.0, 8.0, 10.0, 5.0)  # looks after 0.5, 2, 4, 8, 16, 26 and 31 s
@@ -70,7 +71,16 @@ class Outcome:
 class Hand:
     """Carries out one order for one device."""
 
-    def __init__(self, surroundings: Surroundings, device: Steered, order: Order, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        device: Steered,
+        order: Order,
+        clock: Callable[[], datetime],
+        is_superseded: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`is_superseded`: whether another order than this one waits already."""
+        self._is_superseded = is_superseded
         self._around, self._device, self._order, self._clock = surroundings, device, order, clock
         self._memory = DeviceMemory(surroundings, order.connection_id, order.grant, clock)
         self.outcome = Outcome()
@@ -305,12 +315,22 @@ class Hand:
         for settings, stay_s in steps:
             self._memory.about_to_replan(settings)
             self._device.write(settings, frozenset(settings), None)
-            self._around.pace.sleep(stay_s)
+            self._stay(stay_s)
+        if self._is_superseded():
+            return  # the newer order reads what became of it
         passed = frozenset[str]().union(*(settings.keys() for settings, _ in steps))
         shown, is_back = self._read_back(replace(step, target=found, fields=passed & found.keys()))
         self._memory.store(shown)
         if is_back:
             self._memory.all_is_as_wanted()
+
+    def _stay(self, seconds: float) -> None:
+        """Wait so long, or until another order waits, which must not wait for half a minute. The way back is gone all the same: a vendor
+        shows late what it was told, so that the newer order could take the passing setting for the old one."""
+        pace = self._around.pace
+        ends = pace.monotonic() + seconds
+        while (left_s := ends - pace.monotonic()) > 0 and not self._is_superseded():
+            pace.sleep(min(LOOKS_EVERY_S, left_s))
 
     def _asks_to_replan(self, step: Write) -> bool:
         """A forced charge or discharge by a tariff must begin now, not when the battery next plans by itself, which takes up to 45
@@ -344,7 +364,13 @@ class Hand:
         return stands_down
 
 
-def carry_out(around: Surroundings, opener: Opener, order: Order, clock: Callable[[], datetime]) -> Outcome:
+def carry_out(
+    around: Surroundings,
+    opener: Opener,
+    order: Order,
+    clock: Callable[[], datetime],
+    is_superseded: Callable[[], bool] = lambda: False,
+) -> Outcome:
     """Open the device of an order and carry the order out. A key that cannot be read ends up in the outcome and at the connection."""
     with around.session() as session:
         connection = session.get(Connection, order.connection_id)
@@ -356,4 +382,4 @@ def carry_out(around: Surroundings, opener: Opener, order: Order, clock: Callabl
             note_failure(connection, error, clock())
             session.commit()
             return Outcome(is_confirmed=False, problem=error.for_people())
-    return Hand(around, device, order, clock).carry_out()
+    return Hand(around, device, order, clock, is_superseded).carry_out()

@@ -53,6 +53,12 @@ class Workers:
         except Exception:
             log.exception("order failed", site=order.grant.site_id)
 
+    def is_superseded(self, order: Order) -> bool:
+        """Whether an order that wants something else waits for the same device."""
+        with self._lock:
+            waiting = self._waiting.get(order.connection_id)
+        return waiting is not None and (waiting.command, waiting.may_command) != (order.command, order.may_command)
+
     def wait(self, timeout_s: float | None = None) -> bool:
         """Until no order waits or runs; False when `timeout_s` passed first."""
         with self._lock:

@@ -142,7 +142,7 @@ class Desk:
             self.workers.submit(order)
 
     def _carry_out(self, order: Order) -> Outcome:
-        outcome = carry_out(self.around, self.opener, order, self.clock)
+        outcome = carry_out(self.around, self.opener, order, self.clock, lambda: self.workers.is_superseded(order))
         if outcome.stood_down:
             self.tick_site(order.grant.site_id)
         if outcome.problem is not None:
