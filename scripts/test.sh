@@ -15,7 +15,7 @@ lint() {
 }
 
 fast_tests() {
-  "$python" -m pytest -n 2 -m "not browser"
+  "$python" -m pytest -n 3 -m "not browser"
 }
 
 browser_tests() {

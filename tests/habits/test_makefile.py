@@ -133,7 +133,7 @@ def test_the_parts_of_the_tests_run_in_order_and_are_timed(checkout: Path) -> No
         "-m ruff format --check .",
         "-m mypy",
         "lint-imports",
-        "-m pytest -n 2 -m not browser",
+        "-m pytest -n 3 -m not browser",
         "-m pytest -n 0 -m browser",
     ]
     timed = re.findall(r"^ +\d+ s  (.+)$", outcome.stdout, re.MULTILINE)
