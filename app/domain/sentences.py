@@ -173,7 +173,7 @@ TEMPLATES: Mapping[str, Template] = {
     "plan_solar_estimated": lambda p, z: "No forecast of your sun: the plan uses what the last days brought",
     "plan_load_from_yesterday": lambda p, z: "Your home's habits are not learnt yet: the plan repeats the last day",
     "plan_prices_estimated": lambda p, z: f"Prices after {day_and_clock(p.get('known_until'), z)} are those of the last known day",
-    "plan_peak_kept": lambda p, z: f"The plan keeps the peak of your demand window at {kilowatts(p.get('peak_w'))}",
+    "plan_needs_first_reading": lambda p, z: "The battery has not told its size yet",
     "plan_needs_capacity": lambda p, z: "The battery does not say its capacity: enter it under Your battery in the settings",
     "plan_needs_power": lambda p, z: "The battery does not say its power: enter it under Your battery in the settings",
     "plan_needs_charge": lambda p, z: "The battery's charge is not known",

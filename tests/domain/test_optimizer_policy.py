@@ -69,6 +69,7 @@ def test_an_old_plan_begins_nothing_and_ends_by_itself() -> None:
 def test_a_watched_plan_sends_nothing() -> None:
     assert isinstance(follow_plan(a_moment(a_plan(), mode="watch")), Nothing)
     assert isinstance(follow_plan(a_snapshot(battery_plan=a_plan())), Nothing), "off is the default"
+    assert isinstance(follow_plan(a_moment(None, mode="watch")), Nothing), "what is only watched holds nothing up"
 
 
 def test_a_battery_that_cannot_hold_runs_the_home_and_one_that_cannot_sell_is_left() -> None:

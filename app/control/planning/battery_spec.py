@@ -54,4 +54,7 @@ def battery_of(session: Session, site_id: int, settings: SettingsBook, now: date
     baseline, state = session.get(Baseline, connection.id), session.get(DeviceState, connection.id)
     owners = baseline.settings if baseline is not None else (state.found if state is not None else None) or {}
     fit = learnt_battery(session, site_id, now)
-    return battery_spec(settings.of(Optimizer), settings.of(OwnBattery), connection.facts or {}, fit, owners)
+    found = battery_spec(settings.of(Optimizer), settings.of(OwnBattery), connection.facts or {}, fit, owners)
+    if isinstance(found, Reason) and connection.facts_at is None:
+        return because("plan_needs_first_reading")  # it may tell in a moment: nothing for the owner to enter yet
+    return found

@@ -21,10 +21,10 @@ def follow_plan(snapshot: Snapshot) -> Opinion:
     if not settings.enabled:
         return Nothing()
     plan = snapshot.battery_plan
+    if settings.mode != CONTROL:
+        return Nothing(because("plan_is_watched") if plan is not None else snapshot.plan_problem or because("no_plan_yet"))
     if plan is None:
         return Unknown(snapshot.plan_problem or because("no_plan_yet"))
-    if settings.mode != CONTROL:
-        return Nothing(because("plan_is_watched"))
     if snapshot.now - plan.made_at > FRESH_FOR or plan.at(snapshot.now) is None:
         return Unknown(snapshot.plan_problem or because("plan_old", since=plan.made_at))
     command = _command(plan, snapshot)
